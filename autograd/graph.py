@@ -1,0 +1,48 @@
+"""Walks of the computation graph. None recurses: a chain of a million nodes is an ordinary graph."""
+
+from __future__ import annotations
+
+from itertools import filterfalse
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from autograd.value import Value
+
+
+def walk(*roots: Value) -> tuple[list[Value], list[Value]]:
+    """The nodes that the roots depend on, roots included, each once: the leaves, then the operations.
+
+    The operations are in topological order, parents before what is computed from them.
+    """
+    leaves: list[Value] = []
+    operations: list[Value] = []
+    seen: set[Value] = set()
+    is_seen = seen.__contains__
+    # A node goes back on the stack beneath its parents, with None above it: when None is met again,
+    # all its parents have been placed.
+    stack: list[Any] = list(reversed(roots))
+    while stack:
+        node = stack.pop()
+        if node is None:
+            operations.append(stack.pop())
+        elif node not in seen:
+            seen.add(node)
+            if node.parents:
+                stack.append(node)
+                stack.append(None)
+                stack.extend(filterfalse(is_seen, reversed(node.parents)))
+            else:
+                leaves.append(node)
+    return leaves, operations
+
+
+def topological_order(*roots: Value) -> list[Value]:
+    """Every node that the roots depend on, roots included, each once; parents before children.
+
+    >>> from autograd import Value
+    >>> a, b = Value(2.0, "a"), Value(3.0, "b")
+    >>> [node.label or node.op for node in topological_order(a * b + a)]
+    ['a', 'b', '*', '+']
+    """
+    leaves, operations = walk(*roots)
+    return leaves + operations

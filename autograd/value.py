@@ -1,0 +1,418 @@
+"""Value: a number that knows how it was made, and how it changes what was made from it.
+
+Every operation on Values makes a new Value: a node of the computation graph, with its parents and
+its local gradients, d(node)/d(parent), which the derivative table gives. `backward()` walks that graph
+from an output back to its leaves and multiplies local gradients along the way: the chain rule.
+
+    upstream gradient of a parent  +=  local gradient  ×  upstream gradient of the node
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from numbers import Real
+from typing import TYPE_CHECKING, Any
+
+from autograd import ops
+from autograd.graph import walk
+from autograd.modes import mode
+from autograd.ops import Operation
+
+
+class Leaf:
+    """What stands in place of an operation in a node that no operation made."""
+
+    __slots__ = ("kind",)
+    name = ""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+
+LEAF, INPUT, CONSTANT = Leaf("leaf"), Leaf("input"), Leaf("constant")
+
+# What an empty slot reads as: a fresh node fills only the slots that it needs.
+_EMPTY: dict[str, Any] = {"grad": 0.0, "label": "", "backward_passes": 0, "local_gradients": ()}
+
+
+class Value:
+    """A scalar in a computation graph.
+
+    `data` is a number: an int, a float, or a NumPy scalar. `label` names the node in pictures and in
+    messages. A Value made this way is a leaf; operations make the other nodes.
+
+    Raises TypeError if `data` is anything else, another Value included.
+
+    >>> w, x = Value(0.5, "w"), Value(4.0, "x")
+    >>> y = w * x + 1
+    >>> y.backward()
+    >>> y.data, w.grad, x.grad
+    (3.0, 4.0, 0.5)
+
+    Attributes:
+        data: the number, a float.
+        grad: d(output)/d(this node), from the backward passes so far; 0.0 before the first.
+        label: a name, or "".
+        parents: the operands, in order; `x + x` has two. A leaf has none.
+        local_gradients: d(this node)/d(parent) for each parent, recorded in the forward pass.
+        backward_passes: how many passes have been added up in `grad`; 0 if none has reached it.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_operation",
+        "backward_passes",
+        "data",
+        "grad",
+        "label",
+        "local_gradients",
+        "parents",
+    )
+    _operation: Operation | Leaf
+    backward_passes: int
+    data: float
+    grad: float
+    label: str
+    local_gradients: tuple[float, ...]
+    parents: tuple[Value, ...]
+
+    def __init__(self, data: float, label: str = "") -> None:
+        self.data = as_float(data, "Value()")
+        self.grad = 0.0
+        self.label = label
+        self.backward_passes = 0
+        self.parents = ()
+        self.local_gradients = ()
+        self._operation = LEAF
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            try:
+                return _EMPTY[name]
+            except KeyError:
+                raise AttributeError(f"a Value has no attribute {name!r}") from None
+
+    @property
+    def op(self) -> str:
+        """The name of the operation that made this node: "+", "tanh", "**3"; "" for a leaf."""
+        return self._operation.name
+
+    @property
+    def kind(self) -> str:
+        """What the node is.
+
+        "leaf": made by `Value(...)`. "input": made by a module from its argument. "constant": made
+        from a number by an operator, or recorded by nothing (`no_grad`). "operation": all others.
+        """
+        return self._operation.kind
+
+    # The chain rule.
+
+    def backward(self, gradient: float = 1.0) -> None:
+        """Compute d(this)/d(node) for every node that this depends on, into its `grad`.
+
+        `gradient` is the upstream gradient of this node itself. Leaves add to what their `grad` holds
+        already, so several outputs can share them; other nodes replace it. The local gradients are
+        those of the forward pass: changing a leaf's `data` since then changes nothing here.
+
+        >>> a = Value(3.0)
+        >>> b = a * a
+        >>> b.backward()
+        >>> a.grad
+        6.0
+        >>> b.backward()  # a second pass: a leaf accumulates, ...
+        >>> a.grad, b.grad  # ... other nodes start again
+        (12.0, 1.0)
+        """
+        gradient = as_float(gradient, "backward()")
+        leaves, operations = walk(self)
+        # A leaf sums up this pass by itself before its earlier gradient is added: two equal passes
+        # give exactly twice the gradient of one.
+        earlier_gradients = [leaf.grad for leaf in leaves]
+        for leaf in leaves:
+            leaf.grad = 0.0
+        for node in operations:
+            node.grad = 0.0
+            node.backward_passes = 1
+
+        self.grad = gradient
+        for node in reversed(operations):
+            upstream = node.grad
+            for parent, local in zip(node.parents, node.local_gradients):
+                parent.grad += local * upstream
+
+        for leaf, earlier in zip(leaves, earlier_gradients):
+            leaf.grad += earlier
+            leaf.backward_passes += 1
+
+    def zero_grad(self) -> None:
+        """Forget the gradients of every leaf that this depends on.
+
+        In a notebook, call it before `backward()` in a cell that may be run twice.
+
+        >>> a = Value(3.0)
+        >>> b = a * a
+        >>> for rerun in range(2):
+        ...     b.zero_grad()
+        ...     b.backward()
+        >>> a.grad
+        6.0
+        """
+        leaves, _ = walk(self)
+        zero_grad(leaves)
+
+    def detach(self) -> Value:
+        """A new leaf with the same data and label: gradients stop there.
+
+        >>> (Value(2.0) * 3).detach()
+        Value(6.0)
+        """
+        return Value(self.data, self.label)
+
+    # Operators. A number on either side becomes a constant leaf.
+
+    def __add__(self, other: Operand) -> Value:
+        return binary(ops.add, self, other)
+
+    def __radd__(self, other: float) -> Value:
+        return binary(ops.add, other, self)
+
+    def __sub__(self, other: Operand) -> Value:
+        return binary(ops.sub, self, other)
+
+    def __rsub__(self, other: float) -> Value:
+        return binary(ops.sub, other, self)
+
+    def __mul__(self, other: Operand) -> Value:
+        return binary(ops.mul, self, other)
+
+    def __rmul__(self, other: float) -> Value:
+        return binary(ops.mul, other, self)
+
+    def __truediv__(self, other: Operand) -> Value:
+        return binary(ops.div, self, other)
+
+    def __rtruediv__(self, other: float) -> Value:
+        return binary(ops.div, other, self)
+
+    def __pow__(self, exponent: Operand) -> Value:
+        """`x ** 3` is one node with one parent; with a Value as exponent it has two."""
+        if isinstance(exponent, Value):
+            return binary(ops.pow, self, exponent)
+        if not is_number(exponent):
+            return NotImplemented
+        return unary(power_by(as_float(exponent)), self)
+
+    def __rpow__(self, base: float) -> Value:
+        return binary(ops.pow, base, self)
+
+    def __neg__(self) -> Value:
+        return unary(ops.neg, self)
+
+    def __pos__(self) -> Value:
+        return self
+
+    def __abs__(self) -> Value:
+        return unary(ops.abs, self)
+
+    # Elementary functions, as methods; `autograd.functions` has them as functions.
+
+    def exp(self) -> Value:
+        """e to the power of this."""
+        return unary(ops.exp, self)
+
+    def log(self) -> Value:
+        """The natural logarithm."""
+        return unary(ops.log, self)
+
+    def tanh(self) -> Value:
+        """The hyperbolic tangent."""
+        return unary(ops.tanh, self)
+
+    def sech2(self) -> Value:
+        """1 - tanh², the derivative of tanh, exact in its tails."""
+        return unary(ops.sech2, self)
+
+    def sigmoid(self) -> Value:
+        """1 / (1 + e^-x)."""
+        return unary(ops.sigmoid, self)
+
+    def relu(self) -> Value:
+        """max(0, x)."""
+        return unary(ops.relu, self)
+
+    def sign(self) -> Value:
+        """-1, 0 or 1."""
+        return unary(ops.sign, self)
+
+    # Comparisons compare data; == and hash are identity, so that Values can be members of sets.
+
+    def __lt__(self, other: Operand) -> bool:
+        return self.data < other.data if isinstance(other, Value) else self.data < other
+
+    def __le__(self, other: Operand) -> bool:
+        return self.data <= other.data if isinstance(other, Value) else self.data <= other
+
+    def __gt__(self, other: Operand) -> bool:
+        return self.data > other.data if isinstance(other, Value) else self.data > other
+
+    def __ge__(self, other: Operand) -> bool:
+        return self.data >= other.data if isinstance(other, Value) else self.data >= other
+
+    # A silent conversion would lose the gradient.
+
+    def __float__(self) -> float:
+        raise TypeError(
+            f"float() of {self!r} would lose its gradient: use .data for the number, and "
+            "autograd's functions (autograd.exp, ...) in place of math's"
+        )
+
+    def __bool__(self) -> bool:
+        raise TypeError(
+            f"{self!r} has no truth value: compare it (v > 0), or test v.data, or `v is not None`"
+        )
+
+    def __repr__(self) -> str:
+        label = f", {self.label!r}" if self.label else ""
+        return f"Value({self.data!r}{label})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self.data, spec) if spec else repr(self)
+
+
+Operand = Value | float
+
+_new = Value.__new__
+
+
+def leaf(data: float, kind: Leaf) -> Value:
+    """A leaf of a kind that `Value(...)` does not make, from a float."""
+    node = _new(Value)
+    node.data = data
+    node.grad = 0.0
+    node.backward_passes = 0
+    node.parents = ()
+    node._operation = kind
+    return node
+
+
+# Recording: compute the value and the local gradients, then make the node. This is the engine's hot
+# path, so the three functions, which differ in how operands are unpacked, call nothing in common.
+
+
+def unary(operation: Operation, x: Value) -> Value:
+    """The node of an operation on one Value."""
+    operand = x.data
+    try:
+        data = operation.forward(operand)
+        local_gradients = operation.local_gradients(data, operand)
+    except (ArithmeticError, ValueError):
+        data, local_gradients = _ieee(operation, (operand,))
+    node = _new(Value)
+    node.data = data
+    node.parents = (x,)
+    node.local_gradients = local_gradients
+    node._operation = operation
+    return node if (hook := mode.get()) is None else hook(node)
+
+
+def binary(operation: Operation, x: Any, y: Any) -> Value:
+    """The node of an operator on two operands, Values or numbers.
+
+    Returns NotImplemented, as operators do, for an operand that is neither Value nor number.
+    """
+    if x.__class__ is not Value and (x := as_operand(x)) is NotImplemented:
+        return NotImplemented  # type: ignore[no-any-return]
+    if y.__class__ is not Value and (y := as_operand(y)) is NotImplemented:
+        return NotImplemented  # type: ignore[no-any-return]
+    left, right = x.data, y.data
+    try:
+        data = operation.forward(left, right)
+        local_gradients = operation.local_gradients(data, left, right)
+    except (ArithmeticError, ValueError):
+        data, local_gradients = _ieee(operation, (left, right))
+    node = _new(Value)
+    node.data = data
+    node.parents = (x, y)
+    node.local_gradients = local_gradients
+    node._operation = operation
+    return node if (hook := mode.get()) is None else hook(node)
+
+
+def nary(operation: Operation, parents: tuple[Value, ...], *operands: Any) -> Value:
+    """The node of an operation on vectors; `operands` is the parents' data, as the entry takes it."""
+    try:
+        data = operation.forward(*operands)
+        local_gradients = operation.local_gradients(data, *operands)
+    except (ArithmeticError, ValueError):
+        data, local_gradients = _ieee(operation, operands)
+    node = _new(Value)
+    node.data = data
+    node.parents = parents
+    node.local_gradients = local_gradients
+    node._operation = operation
+    return node if (hook := mode.get()) is None else hook(node)
+
+
+def compute(operation: Operation, *operands: Any) -> float:
+    """The value of an operation on floats alone, which no graph records."""
+    try:
+        return operation.forward(*operands)  # type: ignore[no-any-return]
+    except (ArithmeticError, ValueError):
+        return _ieee(operation, operands)[0]
+
+
+def _ieee(operation: Operation, operands: tuple[Any, ...]) -> tuple[float, tuple[float, ...]]:
+    # Python raised where IEEE 754 has an answer: inf or nan. NumPy gives it.
+    from autograd.arrays import ieee
+
+    return ieee(operation, operands)
+
+
+@lru_cache(maxsize=256)
+def power_by(exponent: float) -> Operation:
+    """The operation `x ** exponent`, named after it."""
+    return ops.power.with_static(f"**{exponent:g}", exponent)
+
+
+def zero_grad(values: Iterable[Value]) -> None:
+    """Forget the gradients of these Values, as if no backward pass had reached them.
+
+    >>> a = Value(3.0)
+    >>> (a * a).backward()
+    >>> zero_grad([a])
+    >>> a.grad, a.backward_passes
+    (0.0, 0)
+    """
+    for value in values:
+        value.grad = 0.0
+        value.backward_passes = 0
+
+
+def is_number(x: object) -> bool:
+    """Whether x can stand for a float: an int, a float, a NumPy scalar or 0-d array of reals."""
+    if isinstance(x, (int, float)):
+        return True
+    if getattr(x, "shape", None) == () and hasattr(x, "item"):
+        return isinstance(x.item(), (int, float))
+    return isinstance(x, Real)
+
+
+def as_float(x: Any, taker: str = "an operation") -> float:
+    """x as a Python float; TypeError, naming the taker, if x is no number."""
+    if not is_number(x):
+        advice = "; use its .data, or .detach() for a new leaf" if isinstance(x, Value) else ""
+        raise TypeError(
+            f"{taker} takes a number (int, float or NumPy scalar), but got {x!r}, "
+            f"which is of type {type(x).__name__}{advice}"
+        )
+    return float(x)
+
+
+def as_operand(x: Any) -> Any:
+    """x itself if it is a Value, a constant leaf if it is a number, else NotImplemented."""
+    if is_number(x):
+        return leaf(float(x), CONSTANT)
+    return x if isinstance(x, Value) else NotImplemented

@@ -1,0 +1,342 @@
+"""Laws of Value and backward()."""
+
+import gc
+import math
+import threading
+import weakref
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import autograd
+from autograd import Value, dot, mean, no_grad, topological_order
+
+numbers = st.floats(-1e3, 1e3)
+
+
+def micrograd_example():
+    a = Value(-4.0)
+    b = Value(2.0)
+    c = a + b
+    d = a * b + b**3
+    c += c + 1
+    c += 1 + c + (-a)
+    d += d * 2 + (b + a).relu()
+    d += 3 * d + (b - a).relu()
+    e = c - d
+    f = e**2
+    g = f / 2.0
+    g += 10.0 / f
+    return a, b, g
+
+
+def test_the_example_of_micrograds_readme_gives_its_published_digits():
+    a, b, g = micrograd_example()
+    assert f"{g.data:.4f}" == "24.7041"
+    g.backward()
+    assert f"{a.grad:.4f}" == "138.8338"
+    assert f"{b.grad:.4f}" == "645.5773"
+
+
+def test_x_plus_x_has_two_parents_and_the_gradient_2():
+    x = Value(3.0)
+    y = x + x
+    y.backward()
+    assert y.parents == (x, x)
+    assert x.grad == 2.0
+
+
+def test_a_chain_of_a_million_additions_builds_differentiates_prints_and_is_freed():
+    x = Value(0.0)
+    y = first = x + 1
+    for _ in range(999_999):
+        y = y + 1
+    y.backward()
+    assert (y.data, x.grad, repr(y)) == (1e6, 1.0, "Value(1000000.0)")
+    freed = weakref.ref(first)
+    gc.disable()  # reference counts alone free a graph: it has no cycles
+    try:
+        del y, first
+        assert freed() is None
+    finally:
+        gc.enable()
+
+
+@given(st.lists(numbers, min_size=2, max_size=5), st.data())
+def test_a_second_backward_exactly_doubles_leaf_gradients_and_no_others(data, draw):
+    leaves = [Value(x) for x in data]
+    nodes = list(leaves)
+    for _ in range(draw.draw(st.integers(1, 12))):
+        left, right = (draw.draw(st.sampled_from(nodes)) for _ in range(2))
+        operator = draw.draw(st.sampled_from(["__add__", "__sub__", "__mul__"]))
+        nodes.append(getattr(left, operator)(right))
+    root = nodes[-1]
+    root.backward()
+    once = [node.grad for node in topological_order(root)]
+    root.backward()
+    for node, gradient in zip(topological_order(root), once, strict=True):
+        expected = gradient if node.parents else 2 * gradient
+        assert node.grad == expected or math.isnan(gradient) or math.isinf(gradient)
+
+
+def test_a_leaf_accumulates_over_several_outputs():
+    x = Value(3.0)
+    (x * x).backward()
+    (5 * x).backward()
+    assert (x.grad, x.backward_passes) == (11.0, 2)
+
+
+def test_backward_from_a_leaf_adds_the_upstream_gradient_to_it():
+    x = Value(3.0)
+    x.backward()
+    x.backward(2.5)
+    assert x.grad == 3.5
+
+
+def test_backward_starts_from_the_given_upstream_gradient():
+    x = Value(3.0)
+    (x * x).backward(10)
+    assert x.grad == 60.0
+
+
+def test_backward_uses_the_local_gradients_of_the_forward_pass():
+    x = Value(3.0)
+    y = x * x
+    x.data = 100.0
+    y.backward()
+    assert x.grad == 6.0
+
+
+def test_zero_grad_of_a_root_forgets_every_leaf_below_it_and_no_other():
+    a, b, other = Value(1.0), Value(2.0), Value(3.0)
+    root = a * b + a
+    root.backward()
+    other.backward()
+    root.zero_grad()
+    assert [(v.grad, v.backward_passes) for v in (a, b, other)] == [(0.0, 0), (0.0, 0), (1.0, 1)]
+
+
+def test_a_node_knows_whether_a_backward_pass_has_reached_it():
+    x, aside = Value(2.0), Value(3.0)
+    y = x * x
+    assert (x.backward_passes, y.backward_passes, y.grad) == (0, 0, 0.0)
+    y.backward()
+    y.backward()
+    assert (x.backward_passes, y.backward_passes, aside.backward_passes) == (2, 1, 0)
+
+
+def test_a_number_operand_becomes_a_constant_leaf_on_its_own_side():
+    x = Value(2.0)
+    for y, position in ((x + 3, 1), (3 + x, 0), (x - 3, 1), (3 - x, 0), (x * 3, 1), (3 / x, 0)):
+        constant = y.parents[position]
+        assert (constant.kind, constant.data, constant.parents) == ("constant", 3.0, ())
+        assert y.parents[1 - position] is x
+
+
+def test_kinds_and_operation_names_tell_how_a_node_was_made():
+    x = Value(2.0, "x")
+    assert (x.kind, x.op, x.label) == ("leaf", "", "x")
+    made = (x + x, x - x, x * x, x / x, x**3, x**0.5, x**x, -x, abs(x), x.tanh(), dot([x], [x]))
+    names = ["+", "-", "*", "/", "**3", "**0.5", "**", "neg", "abs", "tanh", "dot"]
+    assert [node.op for node in made] == names
+    assert {node.kind for node in made} == {"operation"}
+
+
+def test_a_static_exponent_is_no_parent_and_a_number_raised_to_a_value_is():
+    x = Value(3.0)
+    assert (x**2).parents == (x,)
+    assert [parent.kind for parent in (2**x).parents] == ["constant", "leaf"]
+
+
+IEEE = {
+    "1 / v(0.0)": (lambda v: 1 / v(0.0), math.inf),
+    "-1 / v(0.0)": (lambda v: -1 / v(0.0), -math.inf),
+    "v(0.0) / 0": (lambda v: v(0.0) / 0, math.nan),
+    "v(-1.0).log()": (lambda v: v(-1.0).log(), math.nan),
+    "v(0.0).log()": (lambda v: v(0.0).log(), -math.inf),
+    "v(1000.0).exp()": (lambda v: v(1000.0).exp(), math.inf),
+    "v(-8.0) ** (1 / 3)": (lambda v: v(-8.0) ** (1 / 3), math.nan),
+    "v(-8.0) ** v(1 / 3)": (lambda v: v(-8.0) ** v(1 / 3), math.nan),
+    "v(0.0) ** -1": (lambda v: v(0.0) ** -1, math.inf),
+    "v(10.0) ** 400": (lambda v: v(10.0) ** 400, math.inf),
+    "v(0.0) ** 0": (lambda v: v(0.0) ** 0, 1.0),
+    "v(math.nan).relu()": (lambda v: v(math.nan).relu(), math.nan),
+    "v(math.inf) - v(math.inf)": (lambda v: v(math.inf) - v(math.inf), math.nan),
+    "autograd.sum([v(math.inf), v(-math.inf)])": (
+        lambda v: autograd.sum([v(math.inf), v(-math.inf)]),
+        math.nan,
+    ),
+    "autograd.sum([v(1e308), v(1e308)])": (lambda v: autograd.sum([v(1e308), v(1e308)]), math.inf),
+    "v(-1000.0).sigmoid()": (lambda v: v(-1000.0).sigmoid(), 0.0),
+    "autograd.logsumexp([v(1e4), v(-1e4)])": (lambda v: autograd.logsumexp([v(1e4), v(-1e4)]), 1e4),
+    "autograd.logsumexp([v(-math.inf), v(-math.inf)])": (
+        lambda v: autograd.logsumexp([v(-math.inf), v(-math.inf)]),
+        -math.inf,
+    ),
+}
+
+
+@pytest.mark.parametrize("expression", IEEE)
+def test_arithmetic_is_that_of_ieee_754_and_never_raises(expression):
+    compute, expected = IEEE[expression]
+    result = compute(Value)
+    assert isinstance(result.data, float)
+    assert result.data == expected or (math.isnan(result.data) and math.isnan(expected))
+    assert all(type(local) is float for local in result.local_gradients)
+
+
+def test_gradients_at_the_edges_follow_the_stated_conventions():
+    def gradients(f, *data):
+        leaves = [Value(x) for x in data]
+        f(*leaves).backward()
+        return tuple(leaf.grad for leaf in leaves)
+
+    assert gradients(lambda x: x.relu(), 0.0) == (0.0,)
+    assert gradients(abs, 0.0) == (0.0,)
+    assert gradients(lambda x: x**0, 0.0) == (0.0,)
+    assert gradients(lambda x, y: x**y, 0.0, 0.0)[0] == 0.0
+    assert gradients(lambda x, y: x**y, 0.0, 2.0) == (0.0, 0.0)
+    assert gradients(lambda x: 1 / x, 0.0) == (-math.inf,)
+
+
+def test_a_sum_is_the_exact_sum_rounded_once_in_whatever_order():
+    terms = [1e100, 1.0, -1e100, 1e-3, 0.1, 0.2, 0.3]
+    exact = float(sum(map(Fraction, terms)))
+    assert autograd.sum(map(Value, terms)).data == exact
+    assert autograd.sum(map(Value, reversed(terms))).data == exact
+    assert dot(map(Value, terms), [Value(1.0)] * len(terms)).data == exact
+
+
+def test_dot_has_weights_then_inputs_then_bias_as_parents_and_each_others_data_as_gradients():
+    w, x, b = [Value(2.0), Value(3.0)], [Value(5.0), Value(7.0)], Value(11.0)
+    y = dot(w, x, b)
+    assert y.data == 42.0
+    assert y.parents == (*w, *x, b)
+    assert y.local_gradients == (5.0, 7.0, 2.0, 3.0, 1.0)
+
+
+def test_n_ary_operations_accept_numbers_beside_values_and_give_floats_for_floats():
+    x = Value(2.0)
+    assert [parent.kind for parent in mean([x, 4.0]).parents] == ["leaf", "constant"]
+    assert mean([x, 4.0]).data == 3.0
+    assert (mean([2.0, 4.0]), autograd.sum([1, 2]), dot([1.0], [2.0], 3.0)) == (3.0, 3.0, 5.0)
+    mixed = dot([x, 3.0], [1.0, x], 1)
+    mixed.backward()
+    assert (mixed.data, x.grad) == (9.0, 4.0)
+
+
+def test_n_ary_operations_refuse_no_operands_unequal_lengths_and_what_is_no_number():
+    with pytest.raises(ValueError, match="at least one"):
+        mean([])
+    with pytest.raises(ValueError, match="2 weights and 1 inputs"):
+        dot([Value(1.0), Value(2.0)], [Value(1.0)])
+    with pytest.raises(TypeError, match="'three'"):
+        autograd.sum([Value(1.0), "three"])
+
+
+def test_no_grad_records_nothing_in_this_thread_alone():
+    x = Value(2.0)
+    elsewhere = []
+    with no_grad():
+        inside = x * x + 1
+        thread = threading.Thread(target=lambda: elsewhere.append(x * x))
+        thread.start()
+        thread.join()
+    assert (inside.data, inside.parents, inside.kind) == (5.0, (), "constant")
+    assert elsewhere[0].parents == (x, x)
+    assert (x * x).parents == (x, x)
+
+
+def test_no_grad_ends_when_an_exception_leaves_it():
+    x = Value(2.0)
+    with pytest.raises(KeyError), no_grad():
+        raise KeyError
+    assert (x + x).parents == (x, x)
+
+
+def test_detach_cuts_the_graph():
+    x = Value(2.0, "x")
+    copy = x.detach()
+    (copy * x).backward()
+    assert (copy.kind, copy.label, x.grad, copy.grad) == ("leaf", "x", 2.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["3", 1j, None, [1.0], np.array([1.0, 2.0]), np.complex128(1)], ids=repr
+)
+def test_a_wrong_input_is_a_type_error_that_says_what_was_given(wrong):
+    with pytest.raises(TypeError, match=type(wrong).__name__):
+        Value(wrong)
+
+
+def test_a_value_of_a_value_is_refused_with_advice():
+    with pytest.raises(TypeError, match=r"detach\(\)"):
+        Value(Value(1.0))
+
+
+def test_an_operator_refuses_what_is_no_number():
+    for wrong in ("3", 1j, None, [1.0]):
+        with pytest.raises(TypeError):
+            Value(1.0) + wrong
+        with pytest.raises(TypeError):
+            wrong * Value(1.0)
+        with pytest.raises(TypeError):
+            Value(1.0) ** wrong
+
+
+@pytest.mark.parametrize(
+    "number", [3, True, np.float32(3), np.int64(3), np.array(3.0), Fraction(3, 1)], ids=repr
+)
+def test_ints_numpy_scalars_and_0d_arrays_count_as_numbers(number):
+    x = Value(number)
+    assert type(x.data) is float
+    total = Value(1.0) + number
+    assert (total.data, type(total.parents[1].data)) == (1.0 + float(number), float)
+
+
+def test_a_larger_array_is_left_to_numpy_which_works_element_by_element():
+    products = Value(2.0) * np.array([1.0, 2.0])
+    assert [product.data for product in products] == [2.0, 4.0]
+
+
+def test_comparisons_compare_data_and_equality_is_identity():
+    a, b = Value(1.0), Value(1.0)
+    assert a <= b
+    assert a >= 1
+    assert not a < b
+    assert Value(2.0) > a
+    assert (3 > a) is True  # noqa: SIM300
+    assert a == a
+    assert a != b
+    assert len({a, b, a}) == 2
+
+
+@pytest.mark.parametrize("convert", [float, math.exp, bool])
+def test_a_conversion_that_would_lose_the_gradient_is_a_type_error(convert):
+    with pytest.raises(TypeError, match=r"Value\(1.5, 'x'\)"):
+        convert(Value(1.5, "x"))
+
+
+def test_format_formats_the_data():
+    assert f"{Value(1 / 3):.4f}" == "0.3333"
+    assert str(Value(0.5, "x")) == "Value(0.5, 'x')"
+
+
+def test_a_value_has_no_room_for_misspelt_attributes():
+    with pytest.raises(AttributeError, match="gradient"):
+        _ = Value(1.0).gradient
+    with pytest.raises(AttributeError):
+        Value(1.0).gradient = 1.0
+
+
+def test_topological_order_has_every_node_once_and_parents_first():
+    _, _, root = micrograd_example()
+    order = topological_order(root)
+    position = {node: index for index, node in enumerate(order)}
+    assert len(position) == len(order)
+    assert order[-1] is root
+    for node in order:
+        assert all(position[parent] < position[node] for parent in node.parents)

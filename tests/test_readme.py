@@ -1,0 +1,73 @@
+"""The README tells the truth: its Python prints what it says, and its commands run."""
+
+import ast
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+# Run elsewhere, by `make demo`.
+SLOW = {"python -m nn train digits --out digits"}
+
+
+def blocks(*languages: str) -> list[tuple[int, str]]:
+    """Each fenced block in one of `languages`: the number of its first line, and its text."""
+    fence = re.compile(rf"^```(?:{'|'.join(languages)})\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+    return [(README.count("\n", 0, m.start(1)) + 1, m[1]) for m in fence.finditer(README)]
+
+
+def commands() -> list[str]:
+    """Every line of the shell blocks, without prompt and comment."""
+    lines = "".join(text for _, text in blocks("bash", "console", "sh")).splitlines()
+    stripped = [re.sub(r"\s+#.*$|^[$!] ?", "", line).strip() for line in lines]
+    return [line for line in stripped if line and not line.startswith("#")]
+
+
+def promised_output(source: str) -> list[str]:
+    """What the comment behind each `print(...)` says will be printed."""
+    return re.findall(r"^ *print\(.*\) *# (.*)$", source, re.MULTILINE)
+
+
+def test_python_examples_print_what_their_comments_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    namespace: dict[str, object] = {"__name__": "readme"}
+    examples = blocks("python")
+    assert examples
+    for line, source in examples:
+        tree = ast.increment_lineno(ast.parse(source), line - 1)
+        exec(compile(tree, ROOT / "README.md", "exec"), namespace)
+        printed = capsys.readouterr().out.splitlines()
+        assert printed == promised_output(source), f"README.md, the block at line {line}"
+
+
+@pytest.mark.parametrize("command", commands())
+def test_commands_run(command: str, tmp_path: Path) -> None:
+    match shlex.split(command):
+        case ["make", target, *_]:
+            assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+        case ["pip", "install" | "uninstall", *arguments]:
+            names = [argument for argument in arguments if not argument.startswith("-")]
+            for name in names:
+                distribution, *extras = re.split(r"[\[\],]+", name.strip("'\" ").rstrip("]"))
+                assert distribution in {"glassgrad", "autograd", "."}
+                assert set(extras) <= PROJECT["optional-dependencies"].keys()
+        case ["git", "clone", _] | ["cd", _]:
+            pass
+        case ["python", "-m", "autograd" | "nn" | "viz", *_] if command not in SLOW:
+            arguments = shlex.split(command)[1:]
+            done = subprocess.run(
+                [sys.executable, *arguments], cwd=tmp_path, capture_output=True, text=True
+            )
+            assert done.returncode == 0, done.stderr
+        case _:
+            assert command in SLOW, f"the README has an unknown command: {command}"

