@@ -1,8 +1,10 @@
 """The array reader: the functions that the table's formulas call when operands are arrays.
 
 NumPy's arithmetic is that of IEEE 754: it answers with inf and nan where Python raises an exception.
-So this reader has a second task: `ieee` evaluates an operation for floats that Python's own functions
+So this reader has a second task: `ieee` evaluates an operation for floats that Python's functions
 refuse. The module is imported only then, and `import autograd` stays free of NumPy.
+
+A vector of operands of an n-ary entry is an array whose first axis counts the operands.
 """
 
 from __future__ import annotations
@@ -12,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd.ops import TABLE, Operation
+from autograd.ops import Operation, complete
 
 
-def fill(number: float, xs: Sequence[Any]) -> Any:
+def fill(number: Any, xs: Any) -> Any:
     """A vector as long as xs, each element the same number."""
-    return np.full(len(xs), number)
+    return np.full(np.shape(xs), number)
 
 
 def each(function: Callable[[Any], Any], xs: Any) -> Any:
@@ -25,28 +27,92 @@ def each(function: Callable[[Any], Any], xs: Any) -> Any:
     return function(xs)
 
 
+def one_hot(index: Any, xs: Any) -> Any:
+    """A vector as long as xs, 1 at the index and 0 elsewhere."""
+    return np.where(
+        np.expand_dims(np.arange(len(xs)), tuple(range(1, np.ndim(xs)))) == index, 1.0, 0.0
+    )
+
+
 def dot(ws: Any, xs: Any, *bias: Any) -> Any:
     """The sum of the products of two vectors, and of a bias if there is one."""
-    return np.dot(ws, xs) + np.sum(bias)
+    return np.sum(np.multiply(ws, xs), axis=0) + (bias[0] if bias else 0.0)
+
+
+def logsumexp(xs: Any) -> Any:
+    """log Σ e^x, without overflow."""
+    top = np.max(xs, axis=0)
+    return np.where(np.isinf(top), top, top + np.log(np.sum(np.exp(xs - top), axis=0)))
+
+
+def products_of_others(xs: Any) -> Any:
+    """For each element of a vector the product of all the others."""
+    ones = np.ones_like(xs[:1])
+    before = np.cumprod(np.concatenate([ones, xs[:-1]]), axis=0)
+    after = np.cumprod(np.concatenate([ones, xs[:0:-1]]), axis=0)[::-1]
+    return before * after
+
+
+def over_operands(reduction: Callable[..., Any]) -> Callable[[Any], Any]:
+    """A reduction of NumPy, over the first axis."""
+    return lambda xs: reduction(xs, axis=0)
+
+
+def _special(name: str) -> Callable[[Any], Any]:
+    def function(x: Any) -> Any:
+        import scipy.special
+
+        return getattr(scipy.special, name)(x)
+
+    return function
 
 
 FUNCTIONS: dict[str, Any] = {
     "__builtins__": {"len": len},
     "abs": np.abs,
+    "acos": np.arccos,
+    "acosh": np.arccosh,
+    "argmax": over_operands(np.argmax),
+    "argmin": over_operands(np.argmin),
+    "asin": np.arcsin,
+    "asinh": np.arcsinh,
+    "atan": np.arctan,
+    "atan2": np.arctan2,
+    "atanh": np.arctanh,
+    "cbrt": np.cbrt,
+    "cos": np.cos,
+    "cosh": np.cosh,
     "dot": dot,
     "each": each,
+    "erf": _special("erf"),
+    "erfc": _special("erfc"),
     "exp": np.exp,
+    "exp2": np.exp2,
+    "expm1": np.expm1,
     "fill": fill,
+    "hypot": np.hypot,
     "inf": np.inf,
-    "largest": np.max,
+    "largest": over_operands(np.max),
     "log": np.log,
+    "log10": np.log10,
+    "log1p": np.log1p,
+    "log2": np.log2,
+    "logsumexp": logsumexp,
+    "mean": over_operands(np.mean),
+    "one_hot": one_hot,
     "power": np.power,
-    "sum": np.sum,
+    "prod": over_operands(np.prod),
+    "products_of_others": products_of_others,
+    "sin": np.sin,
+    "sinh": np.sinh,
+    "smallest": over_operands(np.min),
+    "sqrt": np.sqrt,
+    "sum": over_operands(np.sum),
+    "tan": np.tan,
     "tanh": np.tanh,
     "where": np.where,
 }
-for _operation in TABLE.values():
-    FUNCTIONS.setdefault(_operation.name, _operation.read(FUNCTIONS)[0])
+complete(FUNCTIONS)
 
 
 def ieee(operation: Operation, operands: Sequence[Any]) -> tuple[float, tuple[float, ...]]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate
 from operator import mul
 from typing import Any
 
@@ -33,9 +34,45 @@ def each(function: Callable[[float], float], xs: Iterable[float]) -> tuple[float
     return tuple(map(function, xs))
 
 
-def largest(xs: Iterable[float]) -> float:
-    """The largest element; the first of several. A nan need not win: its term will."""
-    return max(xs)
+def one_hot(index: int, xs: Sequence[float]) -> tuple[float, ...]:
+    """A vector as long as xs, 1 at the index and 0 elsewhere."""
+    return tuple([1.0 if i == index else 0.0 for i in range(len(xs))])
+
+
+def argmax(xs: Sequence[float]) -> int:
+    """The index of the first nan, or else of the first of the largest elements."""
+    return max(range(len(xs)), key=lambda i: (xs[i] != xs[i], xs[i]))
+
+
+def argmin(xs: Sequence[float]) -> int:
+    """The index of the first nan, or else of the first of the smallest elements."""
+    return min(range(len(xs)), key=lambda i: (xs[i] == xs[i], xs[i]))
+
+
+def largest(xs: Sequence[float]) -> float:
+    """The largest element; nan if there is one."""
+    return xs[argmax(xs)]
+
+
+def smallest(xs: Sequence[float]) -> float:
+    """The smallest element; nan if there is one."""
+    return xs[argmin(xs)]
+
+
+def total(xs: Sequence[float]) -> float:
+    """The exact sum, rounded once."""
+    try:
+        return math.fsum(xs)
+    except OverflowError:  # of a partial sum, perhaps not of the whole
+        return 2.0**64 * math.fsum([x * 2.0**-64 for x in xs])
+
+
+def mean(xs: Sequence[float]) -> float:
+    """The exact sum, rounded, divided by the number of elements."""
+    try:
+        return math.fsum(xs) / len(xs)
+    except OverflowError:
+        return math.fsum([x / len(xs) for x in xs])
 
 
 def dot(ws: Iterable[float], xs: Iterable[float], *bias: float) -> float:
@@ -43,19 +80,80 @@ def dot(ws: Iterable[float], xs: Iterable[float], *bias: float) -> float:
     return math.fsum((*map(mul, ws, xs), *bias))
 
 
+def logsumexp(xs: Sequence[float]) -> float:
+    """log Σ e^x, without overflow, and without losing a small result beside 1."""
+    top = largest(xs)
+    if top in (inf, -inf):
+        return top
+    return top + math.log1p(math.fsum([-1.0, *[math.exp(x - top) for x in xs]]))
+
+
+# A product as a mantissa and an exponent, which neither overflows nor underflows on the way.
+Scaled = tuple[float, int]
+
+
+def _times(a: Scaled, b: Scaled) -> Scaled:
+    mantissa, exponent = math.frexp(a[0] * b[0])
+    return mantissa, exponent + a[1] + b[1]
+
+
+def prod(xs: Iterable[float]) -> float:
+    """The product."""
+    *_, last = accumulate(map(math.frexp, xs), _times, initial=(1.0, 0))
+    return math.ldexp(*last)
+
+
+def products_of_others(xs: Sequence[float]) -> tuple[float, ...]:
+    """For each element the product of all the others."""
+    scaled = [math.frexp(x) for x in xs]
+    before = accumulate(scaled[:-1], _times, initial=(1.0, 0))
+    after = list(accumulate(scaled[:0:-1], _times, initial=(1.0, 0)))[::-1]
+    return tuple([math.ldexp(*_times(a, b)) for a, b in zip(before, after)])
+
+
 # The namespace that formulas are bound to. The table adds its own operations to it as it is read.
 FUNCTIONS: dict[str, Any] = {
-    "__builtins__": {"len": len, "slice": slice},
+    "__builtins__": {"len": len},
     "abs": abs,
+    "acos": math.acos,
+    "acosh": math.acosh,
+    "argmax": argmax,
+    "argmin": argmin,
+    "asin": math.asin,
+    "asinh": math.asinh,
+    "atan": math.atan,
+    "atan2": math.atan2,
+    "atanh": math.atanh,
+    "cbrt": math.cbrt,
+    "cos": math.cos,
+    "cosh": math.cosh,
     "dot": dot,
     "each": each,
+    "erf": math.erf,
+    "erfc": math.erfc,
     "exp": math.exp,
+    "exp2": math.exp2,
+    "expm1": math.expm1,
     "fill": fill,
+    "hypot": math.hypot,
     "inf": inf,
     "largest": largest,
     "log": math.log,
+    "log10": math.log10,
+    "log1p": math.log1p,
+    "log2": math.log2,
+    "logsumexp": logsumexp,
+    "mean": mean,
+    "one_hot": one_hot,
     "power": math.pow,
-    "sum": math.fsum,
+    "prod": prod,
+    "products_of_others": products_of_others,
+    "sin": math.sin,
+    "sinh": math.sinh,
+    "smallest": smallest,
+    "sqrt": math.sqrt,
+    "sum": total,
+    "tan": math.tan,
     "tanh": math.tanh,
     "where": where,
 }

@@ -9,7 +9,7 @@ from an output back to its leaves and multiplies local gradients along the way: 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from numbers import Real
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,17 @@ from autograd import ops
 from autograd.graph import walk
 from autograd.modes import mode
 from autograd.ops import Operation
+
+
+def _method(operation: Operation) -> Callable[[Value], Value]:
+    """The method of Value that computes an operation of one operand."""
+
+    def method(self: Value) -> Value:
+        return unary(operation, self)
+
+    method.__name__ = operation.name
+    method.__doc__ = f"autograd.{operation.name}(self)"
+    return method
 
 
 class Leaf:
@@ -61,15 +72,15 @@ class Value:
 
     __slots__ = (
         "__weakref__",
-        "_operation",
         "backward_passes",
         "data",
         "grad",
         "label",
         "local_gradients",
+        "operation",
         "parents",
     )
-    _operation: Operation | Leaf
+    operation: Any  # an Operation, or a Leaf
     backward_passes: int
     data: float
     grad: float
@@ -84,7 +95,7 @@ class Value:
         self.backward_passes = 0
         self.parents = ()
         self.local_gradients = ()
-        self._operation = LEAF
+        self.operation = LEAF
 
     if not TYPE_CHECKING:
 
@@ -97,7 +108,8 @@ class Value:
     @property
     def op(self) -> str:
         """The name of the operation that made this node: "+", "tanh", "**3"; "" for a leaf."""
-        return self._operation.name
+        name: str = self.operation.name
+        return name
 
     @property
     def kind(self) -> str:
@@ -106,7 +118,8 @@ class Value:
         "leaf": made by `Value(...)`. "input": made by a module from its argument. "constant": made
         from a number by an operator, or recorded by nothing (`no_grad`). "operation": all others.
         """
-        return self._operation.kind
+        kind: str = self.operation.kind
+        return kind
 
     # The chain rule.
 
@@ -217,35 +230,74 @@ class Value:
     def __abs__(self) -> Value:
         return unary(ops.abs, self)
 
-    # Elementary functions, as methods; `autograd.functions` has them as functions.
+    # Elementary functions as methods; `autograd.functions` explains them.
 
-    def exp(self) -> Value:
-        """e to the power of this."""
-        return unary(ops.exp, self)
+    exp = _method(ops.exp)
+    exp2 = _method(ops.exp2)
+    expm1 = _method(ops.expm1)
+    log = _method(ops.log)
+    log2 = _method(ops.log2)
+    log10 = _method(ops.log10)
+    log1p = _method(ops.log1p)
+    sqrt = _method(ops.sqrt)
+    cbrt = _method(ops.cbrt)
+    square = _method(ops.square)
+    reciprocal = _method(ops.reciprocal)
+    sin = _method(ops.sin)
+    cos = _method(ops.cos)
+    tan = _method(ops.tan)
+    asin = _method(ops.asin)
+    acos = _method(ops.acos)
+    atan = _method(ops.atan)
+    sinh = _method(ops.sinh)
+    cosh = _method(ops.cosh)
+    tanh = _method(ops.tanh)
+    asinh = _method(ops.asinh)
+    acosh = _method(ops.acosh)
+    atanh = _method(ops.atanh)
+    sech2 = _method(ops.sech2)
+    erf = _method(ops.erf)
+    erfc = _method(ops.erfc)
+    sign = _method(ops.sign)
+    degrees = _method(ops.degrees)
+    radians = _method(ops.radians)
+    sigmoid = _method(ops.sigmoid)
+    log_sigmoid = _method(ops.log_sigmoid)
+    softplus = _method(ops.softplus)
+    silu = _method(ops.silu)
+    gelu = _method(ops.gelu)
+    relu = _method(ops.relu)
 
-    def log(self) -> Value:
-        """The natural logarithm."""
-        return unary(ops.log, self)
+    def hypot(self, other: Operand) -> Value:
+        """autograd.hypot(self, other)"""
+        return binary(ops.hypot, self, other)
 
-    def tanh(self) -> Value:
-        """The hyperbolic tangent."""
-        return unary(ops.tanh, self)
+    def atan2(self, x: Operand) -> Value:
+        """autograd.atan2(self, x)"""
+        return binary(ops.atan2, self, x)
 
-    def sech2(self) -> Value:
-        """1 - tanh², the derivative of tanh, exact in its tails."""
-        return unary(ops.sech2, self)
+    def leaky_relu(self, slope: float = 0.01) -> Value:
+        """autograd.leaky_relu(self, slope)"""
+        return unary(with_static(ops.leaky_relu, slope), self)
 
-    def sigmoid(self) -> Value:
-        """1 / (1 + e^-x)."""
-        return unary(ops.sigmoid, self)
+    def elu(self, alpha: float = 1.0) -> Value:
+        """autograd.elu(self, alpha)"""
+        return unary(with_static(ops.elu, alpha), self)
 
-    def relu(self) -> Value:
-        """max(0, x)."""
-        return unary(ops.relu, self)
+    def clip(self, low: float, high: float) -> Value:
+        """autograd.clip(self, low, high)"""
+        return unary(with_static(ops.clip, low, high), self)
 
-    def sign(self) -> Value:
-        """-1, 0 or 1."""
-        return unary(ops.sign, self)
+    # What NumPy calls these: its functions call an object's method of their own name.
+    arctan2 = atan2
+    arcsin = asin
+    arccos = acos
+    arctan = atan
+    arcsinh = asinh
+    arccosh = acosh
+    arctanh = atanh
+    deg2rad = radians
+    rad2deg = degrees
 
     # Comparisons compare data; == and hash are identity, so that Values can be members of sets.
 
@@ -294,7 +346,7 @@ def leaf(data: float, kind: Leaf) -> Value:
     node.grad = 0.0
     node.backward_passes = 0
     node.parents = ()
-    node._operation = kind
+    node.operation = kind
     return node
 
 
@@ -314,7 +366,7 @@ def unary(operation: Operation, x: Value) -> Value:
     node.data = data
     node.parents = (x,)
     node.local_gradients = local_gradients
-    node._operation = operation
+    node.operation = operation
     return node if (hook := mode.get()) is None else hook(node)
 
 
@@ -337,7 +389,7 @@ def binary(operation: Operation, x: Any, y: Any) -> Value:
     node.data = data
     node.parents = (x, y)
     node.local_gradients = local_gradients
-    node._operation = operation
+    node.operation = operation
     return node if (hook := mode.get()) is None else hook(node)
 
 
@@ -352,7 +404,7 @@ def nary(operation: Operation, parents: tuple[Value, ...], *operands: Any) -> Va
     node.data = data
     node.parents = parents
     node.local_gradients = local_gradients
-    node._operation = operation
+    node.operation = operation
     return node if (hook := mode.get()) is None else hook(node)
 
 
@@ -375,6 +427,13 @@ def _ieee(operation: Operation, operands: tuple[Any, ...]) -> tuple[float, tuple
 def power_by(exponent: float) -> Operation:
     """The operation `x ** exponent`, named after it."""
     return ops.power.with_static(f"**{exponent:g}", exponent)
+
+
+@lru_cache(maxsize=256)
+def with_static(operation: Operation, *static: float) -> Operation:
+    """An operation with its static arguments, named as the call is written."""
+    arguments = ", ".join(f"{number:g}" for number in static)
+    return operation.with_static(f"{operation.name}({arguments})", *static)
 
 
 def zero_grad(values: Iterable[Value]) -> None:

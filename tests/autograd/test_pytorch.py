@@ -38,7 +38,18 @@ BINARY = {
 }
 # Here we follow IEEE 754's pow and NumPy: PyTorch takes the square root, and calls nan's sign 0.
 DIFFERENT = {("root", -math.inf), ("sign", math.nan)}
-EDGES = [0.0, 1.0, -1.0, 0.5, -2.5, 1e3, -1e3, math.inf, -math.inf, math.nan]  # the same nan object as in DIFFERENT
+EDGES = [
+    0.0,
+    1.0,
+    -1.0,
+    0.5,
+    -2.5,
+    1e3,
+    -1e3,
+    math.inf,
+    -math.inf,
+    math.nan,
+]  # the same nan object as in DIFFERENT
 
 
 def close(ours, theirs, rel=1e-12):
@@ -147,5 +158,7 @@ def test_a_training_with_sgd_follows_pytorchs_step_by_step(momentum):
             loss = loss + 0.01 * (layer.weight**2).sum()
         loss.backward()
         optimizer.step()
-    for ours, expected in zip(model.state_dict().values(), theirs.state_dict().values(), strict=True):
+    for ours, expected in zip(
+        model.state_dict().values(), theirs.state_dict().values(), strict=True
+    ):
         assert ours == pytest.approx(expected.numpy(), abs=1e-12)

@@ -1,0 +1,167 @@
+"""The table's operations on any number of numbers, as functions. Each is one node of the graph.
+
+They take Values and plain numbers, from any iterable: of numbers alone they give a float, else a
+Value. All but `dot` raise ValueError for no operands at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from operator import attrgetter, index
+from typing import Any
+
+from autograd import ops
+from autograd.functions import exp
+from autograd.ops import Operation
+from autograd.value import CONSTANT, Operand, Value, as_float, compute, leaf, nary
+
+
+def sum(values: Iterable[Operand]) -> Any:
+    """The sum: the exact sum of the numbers, rounded once.
+
+    >>> sum([Value(1.0), Value(2.0), 3.0])
+    Value(6.0)
+    >>> sum([0.1] * 10)
+    1.0
+    """
+    return _reduction(ops.sum, values)
+
+
+def mean(values: Iterable[Operand]) -> Any:
+    """The arithmetic mean.
+
+    >>> mean([Value(1.0), Value(2.0)])
+    Value(1.5)
+    """
+    return _reduction(ops.mean, values)
+
+
+def prod(values: Iterable[Operand]) -> Any:
+    """The product.
+
+    >>> a, b = Value(3.0), Value(0.0)
+    >>> prod([a, b, 2.0]).backward()
+    >>> a.grad, b.grad
+    (0.0, 6.0)
+    """
+    return _reduction(ops.prod, values)
+
+
+def max(values: Iterable[Operand]) -> Any:
+    """The largest; of several equal ones the first, which takes all of the gradient.
+
+    >>> max([Value(1.0), Value(2.0)])
+    Value(2.0)
+    """
+    return _reduction(ops.max, values)
+
+
+def min(values: Iterable[Operand]) -> Any:
+    """The smallest; of several equal ones the first, which takes all of the gradient.
+
+    >>> min([1.0, 2.0])
+    1.0
+    """
+    return _reduction(ops.min, values)
+
+
+def logsumexp(values: Iterable[Operand]) -> Any:
+    """log Σ e^x, which never overflows; its local gradients are the softmax of the values.
+
+    >>> logsumexp([1000.0, 1000.0])
+    1000.6931471805599
+    """
+    return _reduction(ops.logsumexp, values)
+
+
+def softmax(values: Iterable[Operand]) -> list[Any]:
+    """e^x / Σ e^x for each x: positive numbers whose sum is 1. A composite of `logsumexp` and `exp`.
+
+    >>> softmax([0.0, 0.0])
+    [0.5, 0.5]
+    """
+    operands = tuple(values)
+    total = logsumexp(operands)
+    return [exp(operand - total) for operand in operands]
+
+
+def select(position: int, values: Iterable[Operand]) -> Any:
+    """values[position], as a node that has all of the values as parents.
+
+    Raises IndexError if there is no such position; it counts from 0.
+
+    >>> select(1, [Value(3.0), Value(4.0)])
+    Value(4.0)
+    """
+    operands = tuple(values)
+    position = index(position)
+    if not 0 <= position < len(operands):
+        raise IndexError(f"select() has no position {position} among {len(operands)} values")
+    return _reduction(ops.select.with_static(f"select({position})", position), operands)
+
+
+def dot(weights: Iterable[Operand], inputs: Iterable[Operand], bias: Operand = 0.0) -> Any:
+    """Σ weight · input + bias: what a neuron computes before its activation.
+
+    Each product is rounded, their sum is exact and rounded once. The node's parents are the weights,
+    then the inputs, then the bias; a bias that is the number 0 is left out. Raises ValueError if
+    there are not as many inputs as weights.
+
+    >>> w1, w2, x1, x2 = map(Value, (2.0, 3.0, 4.0, 5.0))
+    >>> y = dot([w1, w2], [x1, x2], bias=1.0)
+    >>> y.backward()
+    >>> y.data, w2.grad
+    (24.0, 5.0)
+    """
+    ws: tuple[Any, ...] = tuple(weights)
+    xs: tuple[Any, ...] = tuple(inputs)
+    if len(ws) != len(xs):
+        raise ValueError(
+            f"dot() takes as many inputs as weights, but got {len(ws)} weights and {len(xs)} inputs"
+        )
+    biases: tuple[Any, ...] = () if bias.__class__ in (float, int) and bias == 0 else (bias,)
+    operands: tuple[Any, ...] = (*ws, *xs, *biases)
+    if set(map(type, operands)) != _ONLY_VALUES:
+        n = len(ws)
+        if _none_is_a_value(operands):
+            data = _floats(operands, ops.dot)
+            return compute(ops.dot, data[:n], data[n : 2 * n], *data[2 * n :])
+        operands = _as_values(operands, ops.dot)
+        ws, xs, biases = operands[:n], operands[n : 2 * n], operands[2 * n :]
+    return nary(ops.dot, operands, _data(ws), _data(xs), *_data(biases))
+
+
+_ONLY_VALUES = {Value}
+_get_data = attrgetter("data")
+
+
+def _data(values: Iterable[Value]) -> list[float]:
+    return list(map(_get_data, values))
+
+
+def _floats(operands: Iterable[Any], operation: Operation) -> list[float]:
+    return [as_float(operand, f"{operation.name}()") for operand in operands]
+
+
+def _none_is_a_value(operands: tuple[Any, ...]) -> bool:
+    return not any(isinstance(operand, Value) for operand in operands)
+
+
+def _as_values(operands: tuple[Any, ...], operation: Operation) -> tuple[Value, ...]:
+    """The operands, numbers among them as constants. TypeError for what is neither Value nor number."""
+    return tuple(
+        operand
+        if isinstance(operand, Value)
+        else leaf(as_float(operand, f"{operation.name}()"), CONSTANT)
+        for operand in operands
+    )
+
+
+def _reduction(operation: Operation, values: Iterable[Operand]) -> Any:
+    operands = tuple(values)
+    if not operands:
+        raise ValueError(f"{operation.name}() of no values: it takes at least one")
+    if _none_is_a_value(operands):
+        return compute(operation, _floats(operands, operation))
+    parents = _as_values(operands, operation)
+    return nary(operation, parents, _data(parents))
