@@ -63,13 +63,15 @@ from autograd.functions import (
     where,
 )
 from autograd.graph import topological_order
-from autograd.modes import no_grad
+from autograd.modes import AnomalyError, detect_anomaly, no_grad
+from autograd.primitive import primitive
 from autograd.reductions import dot, logsumexp, max, mean, min, prod, select, softmax, sum
 from autograd.value import Value, zero_grad
 
 __distribution__ = "glassgrad"
 
 __all__ = [
+    "AnomalyError",
     "Value",
     "abs",
     "acos",
@@ -84,6 +86,7 @@ __all__ = [
     "cos",
     "cosh",
     "degrees",
+    "detect_anomaly",
     "dot",
     "elu",
     "erf",
@@ -111,6 +114,7 @@ __all__ = [
     "minimum",
     "no_grad",
     "power",
+    "primitive",
     "prod",
     "radians",
     "reciprocal",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from math import isfinite
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
 
 # Every operation passes its new node through this function, if there is one.
 mode: ContextVar[Callable[[Value], Value] | None] = ContextVar("autograd.mode", default=None)
+
+
+class AnomalyError(ArithmeticError):
+    """An operation made a nan or an infinity out of finite numbers; see `detect_anomaly`."""
 
 
 @contextmanager
@@ -27,7 +32,45 @@ def no_grad() -> Iterator[None]:
     """
     from autograd.value import CONSTANT, leaf
 
-    token = mode.set(lambda node: leaf(node.data, CONSTANT))
+    outer = mode.get()
+
+    def forget(node: Value) -> Value:
+        return leaf((node if outer is None else outer(node)).data, CONSTANT)
+
+    yield from _within(forget)
+
+
+@contextmanager
+def detect_anomaly() -> Iterator[None]:
+    """Within this block the first nan or infinity that is made of finite numbers is an error.
+
+    Raises AnomalyError, which names the operation, its operands and their labels. Outside such a
+    block arithmetic never raises, and a nan may be noticed only at the very end.
+
+    >>> from autograd import Value, detect_anomaly
+    >>> x = Value(0.0, "x")
+    >>> with detect_anomaly():
+    ...     y = x.log() * 0
+    Traceback (most recent call last):
+        ...
+    autograd.modes.AnomalyError: log made -inf out of finite operands: Value(0.0, 'x')
+    """
+    outer = mode.get()
+
+    def check(node: Value) -> Value:
+        if not isfinite(node.data) and all(isfinite(parent.data) for parent in node.parents):
+            operands = ", ".join(map(repr, node.parents[:8]))
+            more = f" and {len(node.parents) - 8} more" if len(node.parents) > 8 else ""
+            raise AnomalyError(
+                f"{node.op} made {node.data} out of finite operands: {operands}{more}"
+            )
+        return node if outer is None else outer(node)
+
+    yield from _within(check)
+
+
+def _within(function: Callable[[Value], Value]) -> Iterator[None]:
+    token = mode.set(function)
     try:
         yield
     finally:

@@ -42,6 +42,7 @@ class Leaf:
 
 
 LEAF, INPUT, CONSTANT = Leaf("leaf"), Leaf("input"), Leaf("constant")
+_LEAVES = {kind.kind: kind for kind in (LEAF, INPUT, CONSTANT)}
 
 # What an empty slot reads as: a fresh node fills only the slots that it needs.
 _EMPTY: dict[str, Any] = {"grad": 0.0, "label": "", "backward_passes": 0, "local_gradients": ()}
@@ -299,6 +300,29 @@ class Value:
     deg2rad = radians
     rad2deg = degrees
 
+    # Copies. A copy of a graph is a graph; only leaves are pickled.
+
+    def __copy__(self) -> Value:
+        """A node of its own with the same data, gradient, label and parents."""
+        return _copy(self, self.parents)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        """A copy of the whole graph below, in which what was shared is shared."""
+        leaves, operations = walk(self)
+        for node in (*leaves, *operations):
+            if id(node) not in memo:
+                memo[id(node)] = _copy(node, tuple([memo[id(parent)] for parent in node.parents]))
+        copy: Value = memo[id(self)]
+        return copy
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self.parents:
+            raise TypeError(
+                f"{self!r} is a node of a graph, and only leaves can be pickled: pickle its .data, or "
+                "save a model's parameters by nn.save or state_dict()"
+            )
+        return _unpickle, (self.data, self.grad, self.label, self.backward_passes, self.kind)
+
     # Comparisons compare data; == and hash are identity, so that Values can be members of sets.
 
     def __lt__(self, other: Operand) -> bool:
@@ -332,6 +356,21 @@ class Value:
 
     def __format__(self, spec: str) -> str:
         return format(self.data, spec) if spec else repr(self)
+
+
+def _copy(node: Value, parents: tuple[Value, ...]) -> Value:
+    copy = _new(Value)
+    for slot in ("data", "grad", "label", "backward_passes", "local_gradients", "operation"):
+        setattr(copy, slot, getattr(node, slot))
+    copy.parents = parents
+    return copy
+
+
+def _unpickle(data: float, grad: float, label: str, backward_passes: int, kind: str) -> Value:
+    value = Value(data, label)
+    value.operation = _LEAVES[kind]
+    value.grad, value.backward_passes = grad, backward_passes
+    return value
 
 
 Operand = Value | float
@@ -417,6 +456,8 @@ def compute(operation: Operation, *operands: Any) -> float:
 
 
 def _ieee(operation: Operation, operands: tuple[Any, ...]) -> tuple[float, tuple[float, ...]]:
+    if operation.table_name not in ops.TABLE:
+        raise
     # Python raised where IEEE 754 has an answer: inf or nan. NumPy gives it.
     from autograd.arrays import ieee
 

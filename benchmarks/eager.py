@@ -190,7 +190,7 @@ def wide_graph(Value: Any, n_nodes: int) -> tuple[Any, list[Any]]:
     terms = [(w * Value(math.sin(index)) + b).relu() for index in range(n_nodes // 5)]
     while len(terms) > 1:
         odd = terms[-1:] if len(terms) % 2 else []
-        terms = [left + right for left, right in zip(terms[::2], terms[1::2])] + odd  # noqa: B905
+        terms = [left + right for left, right in zip(terms[::2], terms[1::2])] + odd
     return terms[0], [w, b]
 
 

@@ -51,22 +51,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         dataset = DATASETS[options.dataset](options.seed)
         model = MLP(dataset.n_inputs, [*hidden, dataset.n_outputs], seed=options.seed)
         optimizer = SGD(model.parameters(), lr=options.lr, momentum=options.momentum)
-    except (OSError, ValueError) as error:
+        start = time.perf_counter()
+        history = fit(
+            model,
+            recipe.loss,
+            dataset.X_train,
+            dataset.y_train,
+            optimizer=optimizer,
+            epochs=options.epochs or recipe.epochs,
+            batch_size=options.batch_size,
+            l2=options.l2,
+            validation=(dataset.X_test, dataset.y_test),
+            seed=options.seed,
+        )
+    except (FloatingPointError, OSError, ValueError) as error:
         parser.error(str(error))
-
-    start = time.perf_counter()
-    history = fit(
-        model,
-        recipe.loss,
-        dataset.X_train,
-        dataset.y_train,
-        optimizer=optimizer,
-        epochs=options.epochs or recipe.epochs,
-        batch_size=options.batch_size,
-        l2=options.l2,
-        validation=(dataset.X_test, dataset.y_test),
-        seed=options.seed,
-    )
     seconds = time.perf_counter() - start
 
     _, train_accuracy = evaluate(model, recipe.loss, dataset.X_train, dataset.y_train)

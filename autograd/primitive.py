@@ -1,0 +1,86 @@
+"""`primitive`: a user's own operation, from a float function and its derivative."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import update_wrapper
+from typing import Any
+
+from autograd.modes import no_grad
+from autograd.ops import Formula, Operation
+from autograd.value import CONSTANT, Value, as_float, leaf, nary
+
+
+class UserOperation(Operation):
+    """An operation outside the table, whose functions are the same for every reader."""
+
+    __slots__ = ()
+
+    def read(self, functions: dict[str, Any]) -> tuple[Formula, Formula]:
+        """The user's functions. They call autograd's functions, which take what they are given."""
+        forward, local_gradients = self.formulas
+        assert forward is not None
+        return forward, local_gradients
+
+
+def primitive(
+    *, local_gradients: Callable[..., Sequence[Any]]
+) -> Callable[[Callable[..., float]], Callable[..., Any]]:
+    """Make an operation of a function of floats.
+
+    The decorated function is called with floats only and returns a float; exceptions it raises are
+    the caller's. `local_gradients(out, *operands)` returns d(out)/d(operand), one per operand, as a
+    tuple. It is called with floats, and for higher derivatives with Values: write it in arithmetic
+    and autograd's functions (`math.cos` in it is a TypeError, at the first use).
+
+    The operation takes Values and numbers: of numbers alone it gives a float, else a Value.
+
+    >>> @primitive(local_gradients=lambda out, x: (3 * x**2,))
+    ... def cube(x):
+    ...     return x * x * x
+    >>> x = Value(2.0)
+    >>> y = cube(x)
+    >>> y.backward()
+    >>> y.data, x.grad, y.op
+    (8.0, 12.0, 'cube')
+    """
+
+    def decorate(function: Callable[..., float]) -> Callable[..., Any]:
+        name = function.__name__
+
+        def forward(*operands: float) -> float:
+            return as_float(function(*operands), f"the result of {name}()")
+
+        def gradients_of(out: Any, *operands: Any) -> tuple[Any, ...]:
+            gradients = tuple(local_gradients(out, *operands))
+            if len(gradients) != len(operands):
+                raise TypeError(
+                    f"local_gradients of {name}() must return one number per operand, "
+                    f"{len(operands)}, but returned {len(gradients)}"
+                )
+            return gradients
+
+        operation = UserOperation(name, (forward, gradients_of), tuple)
+        tried = False
+
+        def apply(*operands: Any) -> Any:
+            nonlocal tried
+            numbers = [
+                x.data if isinstance(x, Value) else as_float(x, f"{name}()") for x in operands
+            ]
+            if not tried:
+                # Values show at once what floats would hide: a function of `math`.
+                with no_grad():
+                    gradients_of(Value(forward(*numbers)), *map(Value, numbers))
+                tried = True
+            if not any(isinstance(x, Value) for x in operands):
+                return forward(*numbers)
+            parents = tuple(
+                x if isinstance(x, Value) else leaf(number, CONSTANT)
+                for x, number in zip(operands, numbers)
+            )
+            return nary(operation, parents, *numbers)
+
+        return update_wrapper(apply, function)
+
+    return decorate

@@ -1,0 +1,203 @@
+"""Laws of modes, of users' own operations, and of copies."""
+
+import copy
+import math
+import pickle
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+import autograd
+from autograd import AnomalyError, Value, detect_anomaly, dot, grad, no_grad, primitive
+
+# Anomalies.
+
+
+def test_an_anomaly_names_the_first_operation_its_operands_and_their_labels():
+    x, y = Value(-1.0, "x"), Value(2.0, "y")
+    with detect_anomaly(), pytest.raises(AnomalyError, match=r"log made nan.*Value\(-1.0, 'x'\)"):
+        (x.log() + y).exp()
+    with detect_anomaly(), pytest.raises(AnomalyError, match=r"\* made inf.*'x'.*'y'"):
+        Value(1e200, "x") * Value(1e200, "y")
+    with detect_anomaly(), pytest.raises(AnomalyError, match=r"dot made inf.*and 3 more"):
+        dot([Value(1e308)] * 5, [Value(10.0)] * 5, Value(1.0))
+
+
+def test_a_nan_that_comes_in_is_no_anomaly_of_the_operation_it_comes_to():
+    with detect_anomaly():
+        assert math.isnan((Value(math.nan) + 1).data)
+
+
+def test_outside_the_block_nothing_raises():
+    with detect_anomaly():
+        pass
+    assert math.isnan(Value(-1.0).log().data)
+
+
+@pytest.mark.parametrize("blocks", [(no_grad, detect_anomaly), (detect_anomaly, no_grad)])
+def test_modes_work_inside_one_another(blocks):
+    outer, inner = blocks
+    with outer(), inner():
+        assert (Value(1.0) + 1).parents == ()
+        with pytest.raises(AnomalyError):
+            Value(0.0).log()
+    assert (Value(1.0) + 1).parents != ()
+
+
+# Users' own operations.
+
+
+@primitive(local_gradients=lambda out, x: (autograd.cos(x),))
+def my_sin(x):
+    assert type(x) is float
+    return math.sin(x)
+
+
+@primitive(local_gradients=lambda out, x, y: (y, x))
+def my_product(x, y):
+    return x * y
+
+
+def test_a_primitive_takes_values_and_numbers_and_gives_floats_for_floats():
+    x = Value(2.0)
+    assert my_product(2, 3.0) == 6.0
+    assert [parent.kind for parent in my_product(x, 3).parents] == ["leaf", "constant"]
+    assert my_product(x, x).op == "my_product"
+
+
+def test_a_primitive_has_derivatives_of_any_order():
+    x = 0.7
+    for order, expected in enumerate((math.cos(x), -math.sin(x), -math.cos(x), math.sin(x)), 1):
+        f = my_sin
+        for _ in range(order):
+            f = grad(f)
+        assert f(x) == pytest.approx(expected, rel=1e-14)
+
+
+def test_a_primitive_works_within_a_larger_graph():
+    x = Value(0.5)
+    (my_sin(x * 2) * my_product(x, 3)).backward()
+    assert x.grad == pytest.approx(2 * math.cos(1.0) * 1.5 + math.sin(1.0) * 3)
+
+
+def test_a_function_of_math_in_local_gradients_is_an_error_at_the_first_use():
+    @primitive(local_gradients=lambda out, x: (math.cos(x),))
+    def wrong(x):
+        return math.sin(x)
+
+    for argument in (1.0, Value(1.0)):
+        with pytest.raises(
+            TypeError, match=r"autograd's functions \(autograd.exp, ...\) in place of"
+        ):
+            wrong(argument)
+
+
+def test_a_primitive_with_too_few_local_gradients_is_an_error_that_counts_them():
+    @primitive(local_gradients=lambda out, x, y: (y,))
+    def wrong(x, y):
+        return x * y
+
+    with pytest.raises(TypeError, match="one number per operand, 2, but returned 1"):
+        wrong(Value(1.0), 2.0)
+
+
+def test_a_primitives_own_exception_and_wrong_result_are_not_hidden():
+    @primitive(local_gradients=lambda out, x: (1 / x,))
+    def picky(x):
+        if x < 0:
+            raise ValueError("only positive numbers here")
+        return x if x else None
+
+    with pytest.raises(ValueError, match="only positive numbers here"):
+        picky(Value(-1.0))
+    with pytest.raises(TypeError, match=r"the result of picky\(\).*None"):
+        picky(Value(0.0))
+    with pytest.raises(TypeError, match="'x'"):
+        picky("x")
+
+
+def test_a_primitive_keeps_its_name_and_docstring():
+    assert my_sin.__name__ == "my_sin"
+
+
+# Copies.
+
+
+def test_a_deep_copy_is_a_graph_of_its_own_with_the_sharing_kept():
+    x = Value(3.0, "x")
+    y = x * x + x
+    y.backward()
+    twin = copy.deepcopy(y)
+    inner = twin.parents[0].parents
+    assert (twin.data, twin.op, inner[0].label, inner[0].grad) == (12.0, "+", "x", 7.0)
+    assert inner[0] is inner[1] is twin.parents[1]
+    twin.backward()
+    assert (inner[0].grad, x.grad) == (14.0, 7.0)
+
+
+def test_values_copied_together_stay_connected():
+    x = Value(2.0)
+    leaf, node = copy.deepcopy((x, x * 3))
+    assert node.parents[0] is leaf
+    assert leaf is not x
+
+
+def test_a_chain_of_a_million_nodes_is_deep_copied():
+    y = Value(0.0)
+    for _ in range(1_000_000):
+        y = -y
+    twin = copy.deepcopy(y)
+    twin.backward()
+    assert (twin.data, twin is y) == (0.0, False)
+
+
+def test_a_shallow_copy_is_another_node_with_the_same_parents():
+    x = Value(2.0)
+    y = x * 3
+    twin = copy.copy(y)
+    assert twin is not y
+    assert twin.parents == y.parents
+    twin.backward()
+    assert (x.grad, y.backward_passes) == (3.0, 0)
+
+
+def test_a_leaf_is_pickled_with_its_gradient_label_and_kind():
+    x = Value(2.0, "x")
+    (x * x).backward()
+    twin = pickle.loads(pickle.dumps(x))
+    assert (twin.data, twin.grad, twin.label, twin.kind, twin.backward_passes) == (
+        2.0,
+        4.0,
+        "x",
+        "leaf",
+        1,
+    )
+    constant = pickle.loads(pickle.dumps((x + 1).parents[1]))
+    assert constant.kind == "constant"
+
+
+def test_another_node_refuses_to_be_pickled_and_says_what_to_do():
+    with pytest.raises(TypeError, match=r"nn\.save.*state_dict"):
+        pickle.dumps(Value(1.0) + 1)
+
+
+# Threads.
+
+
+def test_graphs_built_in_several_threads_at_once_do_not_disturb_one_another():
+    barrier = threading.Barrier(8)
+
+    def gradient(k):
+        barrier.wait()
+        x = Value(float(k))
+        y = x
+        for _ in range(200):
+            y = y * 0.5 + x.tanh()
+        y.backward()
+        return x.grad
+
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(gradient, range(8)))
+    barrier = threading.Barrier(1)
+    assert together == [gradient(k) for k in range(8)]
