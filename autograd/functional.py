@@ -14,9 +14,10 @@ from math import isfinite
 from typing import Any
 
 from autograd import floats, functions, ops, reductions
+from autograd.conversion import as_float
 from autograd.graph import walk
 from autograd.ops import Formula, Operation, complete
-from autograd.value import CONSTANT, INPUT, Operand, Value, as_float, leaf, unary
+from autograd.value import CONSTANT, INPUT, Operand, Value, leaf, unary
 
 # The Value reader: what the table's formulas call when operands are Values. What only chooses (the
 # largest, an index, a branch) goes by the data and has no derivative.

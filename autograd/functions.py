@@ -8,17 +8,9 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from autograd import ops
+from autograd.conversion import as_float
 from autograd.ops import Operation
-from autograd.value import (
-    Operand,
-    Value,
-    as_float,
-    binary,
-    compute,
-    power_by,
-    unary,
-    with_static,
-)
+from autograd.value import Operand, Value, binary, compute, power_by, unary, with_static
 
 T = TypeVar("T", float, Value)
 

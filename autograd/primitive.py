@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from functools import update_wrapper
 from typing import Any
 
+from autograd.conversion import as_float
 from autograd.modes import no_grad
 from autograd.ops import Formula, Operation
-from autograd.value import CONSTANT, Value, as_float, leaf, nary
+from autograd.value import CONSTANT, Value, leaf, nary
 
 
 class UserOperation(Operation):

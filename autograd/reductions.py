@@ -11,9 +11,10 @@ from operator import attrgetter, index
 from typing import Any
 
 from autograd import ops
+from autograd.conversion import as_float
 from autograd.functions import exp
 from autograd.ops import Operation
-from autograd.value import CONSTANT, Operand, Value, as_float, compute, leaf, nary
+from autograd.value import CONSTANT, Operand, Value, compute, leaf, nary
 
 
 def sum(values: Iterable[Operand]) -> Any:

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from autograd import ops
+from autograd.conversion import as_float, is_number
 from autograd.graph import walk
 from autograd.modes import mode
 from autograd.ops import Operation
@@ -489,26 +489,6 @@ def zero_grad(values: Iterable[Value]) -> None:
     for value in values:
         value.grad = 0.0
         value.backward_passes = 0
-
-
-def is_number(x: object) -> bool:
-    """Whether x can stand for a float: an int, a float, a NumPy scalar or 0-d array of reals."""
-    if isinstance(x, (int, float)):
-        return True
-    if getattr(x, "shape", None) == () and hasattr(x, "item"):
-        return isinstance(x.item(), (int, float))
-    return isinstance(x, Real)
-
-
-def as_float(x: Any, taker: str = "an operation") -> float:
-    """x as a Python float; TypeError, naming the taker, if x is no number."""
-    if not is_number(x):
-        advice = "; use its .data, or .detach() for a new leaf" if isinstance(x, Value) else ""
-        raise TypeError(
-            f"{taker} takes a number (int, float or NumPy scalar), but got {x!r}, "
-            f"which is of type {type(x).__name__}{advice}"
-        )
-    return float(x)
 
 
 def as_operand(x: Any) -> Any:

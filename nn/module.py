@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value, zero_grad
-from autograd.value import INPUT, as_float, leaf
+from autograd.conversion import as_float
+from autograd.value import INPUT, leaf
 
 if TYPE_CHECKING:
     import numpy as np

@@ -81,7 +81,7 @@ def _architecture(model: MLP) -> dict[str, Any]:
 
 def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
     """Write a file so that whoever opens it, even after a crash, finds the old content or the new."""
-    path = Path(path)
+    path = Path(path).resolve()
     temporary = path.with_name(
         f".{path.name}.{os.getpid()}.tmp"
     )  # beside it: a rename moves no data

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import html
 import os
-import secrets
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from autograd import Value
+from nn.storage import write_atomically
 from viz import svg
 from viz.dot import dot_source
 from viz.graph import Graph, graph_of
@@ -55,7 +55,7 @@ class Picture:
                 f"the suffix chooses the format, one of {', '.join(formats)}, but the path is "
                 f"{os.fspath(path)!r}"
             ) from None
-        _write(path.resolve(), content())
+        write_atomically(path, content().encode())
 
     def _svg_file(self) -> str:
         return f'<?xml version="1.0" encoding="UTF-8"?>\n{self.svg}\n'
@@ -96,12 +96,3 @@ def draw(root: Value, *, max_nodes: int = 500, renderer: str = "wasm") -> Pictur
     """
     svg.check_renderer(renderer)
     return Picture(graph_of(root, max_nodes), renderer)
-
-
-def _write(path: Path, text: str) -> None:
-    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        unfinished.write_text(text, encoding="utf-8")
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)

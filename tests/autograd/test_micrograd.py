@@ -6,7 +6,9 @@ import tarfile
 
 import pytest
 
-pytest.importorskip("torch", reason="PyTorch, which micrograd's tests compare with, is not installed")
+pytest.importorskip(
+    "torch", reason="PyTorch, which micrograd's tests compare with, is not installed"
+)
 pytestmark = pytest.mark.peer
 
 
