@@ -6,7 +6,7 @@ Value. All but `dot` raise ValueError for no operands at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from operator import attrgetter, index
 from typing import Any
 
@@ -120,19 +120,18 @@ def dot(weights: Iterable[Operand], inputs: Iterable[Operand], bias: Operand = 0
         raise ValueError(
             f"dot() takes as many inputs as weights, but got {len(ws)} weights and {len(xs)} inputs"
         )
-    biases: tuple[Any, ...] = () if bias.__class__ in (float, int) and bias == 0 else (bias,)
-    operands: tuple[Any, ...] = (*ws, *xs, *biases)
-    if set(map(type, operands)) != _ONLY_VALUES:
-        n = len(ws)
-        if _none_is_a_value(operands):
-            data = _floats(operands, ops.dot)
-            return compute(ops.dot, data[:n], data[n : 2 * n], *data[2 * n :])
-        operands = _as_values(operands, ops.dot)
-        ws, xs, biases = operands[:n], operands[n : 2 * n], operands[2 * n :]
-    return nary(ops.dot, operands, _data(ws), _data(xs), *_data(biases))
+    biases = () if bias.__class__ in (float, int) and bias == 0 else (bias,)
+    operands = (*ws, *xs, *biases)
+    if _none_is_a_value(operands):
+        return compute(ops.dot, *ops.dot.arguments(_floats(operands, ops.dot)))
+    return weighted_sum(*ops.dot.arguments(_as_values(operands, ops.dot)))
 
 
-_ONLY_VALUES = {Value}
+def weighted_sum(weights: Sequence[Value], inputs: Sequence[Value], *bias: Value) -> Value:
+    """`dot` of operands that are Values already, and as many inputs as weights: a layer's hot path."""
+    return nary(ops.dot, (*weights, *inputs, *bias), _data(weights), _data(inputs), *_data(bias))
+
+
 _get_data = attrgetter("data")
 
 

@@ -7,17 +7,17 @@ from math import sqrt
 from random import Random
 from typing import Any
 
-import autograd
-from autograd import Value, dot
+from autograd import Value
+from autograd.reductions import weighted_sum
 from nn.module import Module, as_inputs
 
 Activation = Callable[[Value], Value]
 Seed = int | Random | None
 
 ACTIVATIONS: dict[str, Activation] = {
-    "relu": autograd.relu,
-    "sigmoid": autograd.sigmoid,
-    "tanh": autograd.tanh,
+    "relu": Value.relu,
+    "sigmoid": Value.sigmoid,
+    "tanh": Value.tanh,
 }
 
 
@@ -69,7 +69,7 @@ class Neuron(Module):
 
     def fire(self, inputs: Sequence[Value]) -> Value:
         """The output for inputs that are Values already, and as many as there are weights."""
-        total: Value = dot(self.weights, inputs, self.bias)
+        total = weighted_sum(self.weights, inputs, self.bias)
         return total if self._function is None else self._function(total)
 
     def __repr__(self) -> str:
