@@ -23,7 +23,7 @@ def _elementary(operation: Operation, x: T) -> T:
 
 def _of_two(operation: Operation, x: Operand, y: Operand) -> Any:
     if isinstance(x, Value) or isinstance(y, Value):
-        result = binary(operation, x, y)
+        result = binary(operation)(x, y)
         if result is NotImplemented:
             as_float(y if isinstance(x, Value) else x, f"{operation.name}()")  # says what is wrong
         return result

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import filterfalse
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,22 +16,25 @@ def walk(*roots: Value) -> tuple[list[Value], list[Value]]:
     leaves: list[Value] = []
     operations: list[Value] = []
     seen: set[Value] = set()
-    is_seen = seen.__contains__
     # A node goes back on the stack beneath its parents, with None above it: when None is met again,
     # all its parents have been placed.
     stack: list[Any] = list(reversed(roots))
+    push, pop, see = stack.append, stack.pop, seen.add
     while stack:
-        node = stack.pop()
+        node = pop()
         if node is None:
-            operations.append(stack.pop())
+            operations.append(pop())
         elif node not in seen:
-            seen.add(node)
-            if node.parents:
-                stack.append(node)
-                stack.append(None)
-                stack.extend(filterfalse(is_seen, reversed(node.parents)))
-            else:
+            see(node)
+            parents = node.parents
+            if not parents:
                 leaves.append(node)
+                continue
+            push(node)
+            push(None)
+            for parent in reversed(parents):
+                if parent not in seen:
+                    push(parent)
     return leaves, operations
 
 

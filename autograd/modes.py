@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # Every operation passes its new node through this function, if there is one.
 mode: ContextVar[Callable[[Value], Value] | None] = ContextVar("autograd.mode", default=None)
+current_mode = mode.get
 
 
 class AnomalyError(ArithmeticError):

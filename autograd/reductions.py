@@ -124,12 +124,20 @@ def dot(weights: Iterable[Operand], inputs: Iterable[Operand], bias: Operand = 0
     operands = (*ws, *xs, *biases)
     if _none_is_a_value(operands):
         return compute(ops.dot, *ops.dot.arguments(_floats(operands, ops.dot)))
-    return weighted_sum(*ops.dot.arguments(_as_values(operands, ops.dot)))
+    parents = _as_values(operands, ops.dot)
+    return nary(ops.dot, parents, *ops.dot.arguments(_data(parents)))
 
 
-def weighted_sum(weights: Sequence[Value], inputs: Sequence[Value], *bias: Value) -> Value:
-    """`dot` of operands that are Values already, and as many inputs as weights: a layer's hot path."""
-    return nary(ops.dot, (*weights, *inputs, *bias), _data(weights), _data(inputs), *_data(bias))
+def dots(rows: Iterable[tuple[Sequence[Value], Value]], inputs: Sequence[Value]) -> list[Value]:
+    """`dot` of each row, of weights and a bias, with the same inputs: a layer's hot path.
+
+    All operands are Values already, and each row has as many weights as there are inputs.
+    """
+    xs = _data(inputs)
+    return [
+        nary(ops.dot, (*weights, *inputs, bias), _data(weights), xs, bias.data)
+        for weights, bias in rows
+    ]
 
 
 _get_data = attrgetter("data")

@@ -10,14 +10,51 @@ from an output back to its leaves and multiplies local gradients along the way: 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from autograd import ops
 from autograd.conversion import as_float, is_number
 from autograd.graph import walk
-from autograd.modes import mode
+from autograd.modes import current_mode
 from autograd.ops import Operation
+
+Recorder = Callable[[Any, Any], "Value"]
+
+
+@cache
+def binary(operation: Operation) -> Recorder:
+    """The function that makes the node of an operation on two operands, Values or numbers.
+
+    It returns NotImplemented, as operators do, for an operand that is neither Value nor number.
+    """
+
+    def operator(x: Any, y: Any) -> Value:
+        if x.__class__ is not Value and (x := as_operand(x)) is NotImplemented:
+            return NotImplemented  # type: ignore[no-any-return]
+        if y.__class__ is not Value and (y := as_operand(y)) is NotImplemented:
+            return NotImplemented  # type: ignore[no-any-return]
+        left, right = x.data, y.data
+        try:
+            data = operation.forward(left, right)
+            local_gradients = operation.local_gradients(data, left, right)
+        except (ArithmeticError, ValueError):
+            data, local_gradients = _ieee(operation, (left, right))
+        node = _new(Value)
+        node.data = data
+        node.parents = (x, y)
+        node.local_gradients = local_gradients
+        node.operation = operation
+        return node if (hook := current_mode()) is None else hook(node)
+
+    return operator
+
+
+def _operator(operation: Operation) -> tuple[Recorder, Recorder]:
+    """The methods of Value for an operator: with the Value on its left, and on its right."""
+    operator = binary(operation)
+    return operator, lambda self, other: operator(other, self)
 
 
 def _method(operation: Operation) -> Callable[[Value], Value]:
@@ -154,8 +191,17 @@ class Value:
         self.grad = gradient
         for node in reversed(operations):
             upstream = node.grad
-            for parent, local in zip(node.parents, node.local_gradients):
-                parent.grad += local * upstream
+            parents = node.parents
+            locals_ = node.local_gradients
+            if len(parents) == 2:  # as in the loop below, without one: most nodes have two
+                left, right = parents
+                local_left, local_right = locals_
+                left.grad += local_left * upstream
+                right.grad += local_right * upstream
+            elif upstream or len(parents) == 1 or not isfinite(sum(locals_)):
+                for parent, local in zip(parents, locals_):
+                    parent.grad += local * upstream
+            # else all contributions are 0, as they are below every unit that ReLU has silenced
 
         for leaf, earlier in zip(leaves, earlier_gradients):
             leaf.grad += earlier
@@ -187,40 +233,21 @@ class Value:
 
     # Operators. A number on either side becomes a constant leaf.
 
-    def __add__(self, other: Operand) -> Value:
-        return binary(ops.add, self, other)
-
-    def __radd__(self, other: float) -> Value:
-        return binary(ops.add, other, self)
-
-    def __sub__(self, other: Operand) -> Value:
-        return binary(ops.sub, self, other)
-
-    def __rsub__(self, other: float) -> Value:
-        return binary(ops.sub, other, self)
-
-    def __mul__(self, other: Operand) -> Value:
-        return binary(ops.mul, self, other)
-
-    def __rmul__(self, other: float) -> Value:
-        return binary(ops.mul, other, self)
-
-    def __truediv__(self, other: Operand) -> Value:
-        return binary(ops.div, self, other)
-
-    def __rtruediv__(self, other: float) -> Value:
-        return binary(ops.div, other, self)
+    __add__, __radd__ = _operator(ops.add)
+    __sub__, __rsub__ = _operator(ops.sub)
+    __mul__, __rmul__ = _operator(ops.mul)
+    __truediv__, __rtruediv__ = _operator(ops.div)
 
     def __pow__(self, exponent: Operand) -> Value:
         """`x ** 3` is one node with one parent; with a Value as exponent it has two."""
         if isinstance(exponent, Value):
-            return binary(ops.pow, self, exponent)
+            return binary(ops.pow)(self, exponent)
         if not is_number(exponent):
             return NotImplemented
         return unary(power_by(as_float(exponent)), self)
 
     def __rpow__(self, base: float) -> Value:
-        return binary(ops.pow, base, self)
+        return binary(ops.pow)(base, self)
 
     def __neg__(self) -> Value:
         return unary(ops.neg, self)
@@ -271,11 +298,11 @@ class Value:
 
     def hypot(self, other: Operand) -> Value:
         """autograd.hypot(self, other)"""
-        return binary(ops.hypot, self, other)
+        return binary(ops.hypot)(self, other)
 
     def atan2(self, x: Operand) -> Value:
         """autograd.atan2(self, x)"""
-        return binary(ops.atan2, self, x)
+        return binary(ops.atan2)(self, x)
 
     def leaky_relu(self, slope: float = 0.01) -> Value:
         """autograd.leaky_relu(self, slope)"""
@@ -390,7 +417,7 @@ def leaf(data: float, kind: Leaf) -> Value:
 
 
 # Recording: compute the value and the local gradients, then make the node. This is the engine's hot
-# path, so the three functions, which differ in how operands are unpacked, call nothing in common.
+# path, so `binary`, `unary` and `nary`, which differ in how they unpack operands, share no calls.
 
 
 def unary(operation: Operation, x: Value) -> Value:
@@ -406,30 +433,7 @@ def unary(operation: Operation, x: Value) -> Value:
     node.parents = (x,)
     node.local_gradients = local_gradients
     node.operation = operation
-    return node if (hook := mode.get()) is None else hook(node)
-
-
-def binary(operation: Operation, x: Any, y: Any) -> Value:
-    """The node of an operator on two operands, Values or numbers.
-
-    Returns NotImplemented, as operators do, for an operand that is neither Value nor number.
-    """
-    if x.__class__ is not Value and (x := as_operand(x)) is NotImplemented:
-        return NotImplemented  # type: ignore[no-any-return]
-    if y.__class__ is not Value and (y := as_operand(y)) is NotImplemented:
-        return NotImplemented  # type: ignore[no-any-return]
-    left, right = x.data, y.data
-    try:
-        data = operation.forward(left, right)
-        local_gradients = operation.local_gradients(data, left, right)
-    except (ArithmeticError, ValueError):
-        data, local_gradients = _ieee(operation, (left, right))
-    node = _new(Value)
-    node.data = data
-    node.parents = (x, y)
-    node.local_gradients = local_gradients
-    node.operation = operation
-    return node if (hook := mode.get()) is None else hook(node)
+    return node if (hook := current_mode()) is None else hook(node)
 
 
 def nary(operation: Operation, parents: tuple[Value, ...], *operands: Any) -> Value:
@@ -444,7 +448,7 @@ def nary(operation: Operation, parents: tuple[Value, ...], *operands: Any) -> Va
     node.parents = parents
     node.local_gradients = local_gradients
     node.operation = operation
-    return node if (hook := mode.get()) is None else hook(node)
+    return node if (hook := current_mode()) is None else hook(node)
 
 
 def compute(operation: Operation, *operands: Any) -> float:

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from autograd import Value
-from autograd.reductions import weighted_sum
+from autograd.reductions import dots
 from nn.module import Module, as_inputs
 
 Activation = Callable[[Value], Value]
@@ -69,7 +69,11 @@ class Neuron(Module):
 
     def fire(self, inputs: Sequence[Value]) -> Value:
         """The output for inputs that are Values already, and as many as there are weights."""
-        total = weighted_sum(self.weights, inputs, self.bias)
+        (total,) = dots([(self.weights, self.bias)], inputs)
+        return self.activate(total)
+
+    def activate(self, total: Value) -> Value:
+        """The output for the weighted sum of the inputs and the bias."""
         return total if self._function is None else self._function(total)
 
     def __repr__(self) -> str:
@@ -117,7 +121,8 @@ class Layer(Module):
 
     def fire(self, inputs: Sequence[Value]) -> list[Value]:
         """Every neuron's output, as `Neuron.fire`."""
-        return [neuron.fire(inputs) for neuron in self.neurons]
+        totals = dots([(neuron.weights, neuron.bias) for neuron in self.neurons], inputs)
+        return [neuron.activate(total) for neuron, total in zip(self.neurons, totals)]
 
     def __repr__(self) -> str:
         return f"Layer({self.n_inputs}, {len(self.neurons)}, activation={_name(self.activation)})"
