@@ -75,9 +75,17 @@ def mean(xs: Sequence[float]) -> float:
         return math.fsum([x / len(xs) for x in xs])
 
 
-def dot(ws: Iterable[float], xs: Iterable[float], *bias: float) -> float:
+def dot(ws: Sequence[float], xs: Sequence[float], *bias: float) -> float:
     """The sum of the products of two vectors, and of a bias if there is one."""
-    return math.fsum((*map(mul, ws, xs), *bias))
+    try:
+        out = math.fsum((*map(mul, ws, xs), *bias))
+    except OverflowError:
+        out = inf
+    if math.isfinite(out) or not all(map(math.isfinite, (*ws, *xs, *bias))):
+        return out
+    # Products or partial sums have overflowed; the whole need not.
+    products = [w * 2.0**-550 * (x * 2.0**-550) for w, x in zip(ws, xs)]
+    return _unscaled(math.fsum((*products, *(b * 2.0**-550 * 2.0**-550 for b in bias))), 1100)
 
 
 def logsumexp(xs: Sequence[float]) -> float:
@@ -97,10 +105,17 @@ def _times(a: Scaled, b: Scaled) -> Scaled:
     return mantissa, exponent + a[1] + b[1]
 
 
+def _unscaled(mantissa: float, exponent: int) -> float:
+    try:
+        return math.ldexp(mantissa, exponent)
+    except OverflowError:
+        return math.copysign(inf, mantissa)
+
+
 def prod(xs: Iterable[float]) -> float:
     """The product."""
     *_, last = accumulate(map(math.frexp, xs), _times, initial=(1.0, 0))
-    return math.ldexp(*last)
+    return _unscaled(*last)
 
 
 def products_of_others(xs: Sequence[float]) -> tuple[float, ...]:
@@ -108,7 +123,7 @@ def products_of_others(xs: Sequence[float]) -> tuple[float, ...]:
     scaled = [math.frexp(x) for x in xs]
     before = accumulate(scaled[:-1], _times, initial=(1.0, 0))
     after = list(accumulate(scaled[:0:-1], _times, initial=(1.0, 0)))[::-1]
-    return tuple([math.ldexp(*_times(a, b)) for a, b in zip(before, after)])
+    return tuple([_unscaled(*_times(a, b)) for a, b in zip(before, after)])
 
 
 # The namespace that formulas are bound to. The table adds its own operations to it as it is read.

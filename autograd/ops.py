@@ -184,18 +184,22 @@ reciprocal = entry("reciprocal", lambda x: 1.0 / x, lambda out, x: (-out * out,)
 
 @formula
 def power_slope(out: Any, x: Any, y: Any) -> Any:
+    # y x^(y-1), by way of x^y where y - 1 is not exact, and in two halves where either is tiny
     slope = power(x, y - 1.0)
     half = power(abs(x), 0.5 * (y - 1.0))
     in_halves = y * half * (half * power(sign(x), y - 1.0))
-    by_quotient = y * out / x
-    finite = where(abs(slope) == inf, by_quotient, y * slope)
-    return where(x == 0.0, y * slope, where(abs(slope) < TINY, in_halves, finite))
+    by_slope = where(abs(slope) < TINY, in_halves, y * slope)
+    root = power(abs(x), 0.5 * y)
+    by_roots = y * root / x * root * power(sign(x), y)
+    by_value = where(abs(out) < TINY, by_roots, y * out / x)
+    return where(x == 0.0, y * slope, where(y < 0.5, by_value, by_slope))
 
 
 @formula
 def power_log(out: Any, x: Any, y: Any) -> Any:
     half = power(x, 0.5 * y)
-    return where(abs(out) < TINY, half * log(x) * half, out * log(x))
+    in_halves = half * log(x) * half
+    return where(abs(out) < TINY, in_halves, where(abs(out) > HUGE, in_halves, out * log(x)))
 
 
 power: Operation = entry(
@@ -223,7 +227,12 @@ cbrt = entry("cbrt", None, lambda out, x: (1.0 / (3.0 * out * out),))
 
 # Exponentials and logarithms.
 exp: Operation = entry("exp", None, lambda out, x: (out,))
-exp2 = entry("exp2", None, lambda out, x: (LN2 * out,))
+exp2: Operation = entry(
+    "exp2",
+    None,
+    # the slope is smaller than the value, and still finite where that has just overflowed
+    lambda out, x: (where(x > 512.0, 2.0 * (LN2 * exp2(x - 1.0)), LN2 * out),),
+)
 expm1 = entry("expm1", None, lambda out, x: (exp(x),))
 log: Operation = entry("log", None, lambda out, x: (1.0 / x,))
 log2 = entry("log2", None, lambda out, x: (LOG2E / x,))
@@ -243,10 +252,11 @@ radians = entry("radians", lambda x: x * RADIANS, lambda out, x: (RADIANS,))
 
 @formula
 def over_radius2(x: Any, y: Any, numerator: Any) -> Any:
-    # numerator / (x² + y²), by steps that neither overflow nor underflow before the result does
-    shrink = where(abs(x) + abs(y) > HUGE, 0.25, 1.0)
-    radius = hypot(x * shrink, y * shrink)
-    return numerator / radius * (shrink / radius) * shrink
+    # numerator / (x² + y²), scaled so that only the result itself can overflow or underflow
+    size = abs(x) + abs(y)
+    scale = where(size > 2.0**400, 2.0**-600, where(size < 2.0**-400, 2.0**600, 1.0))
+    radius = hypot(x * scale, y * scale)
+    return numerator * scale * SCALE / radius / radius * (scale / SCALE)
 
 
 atan2 = entry(
@@ -259,7 +269,7 @@ atan2 = entry(
 @formula
 def over_hypot(out: Any, x: Any, y: Any) -> Any:
     # x / hypot(x, y); at the origin 0, as for |x|
-    scale = where(out < TINY, HUGE, 1.0)
+    scale = where(out < TINY, HUGE, where(out > HUGE, 0.25, 1.0))
     return where(out == 0.0, 0.0, x * scale / hypot(x * scale, y * scale))
 
 
