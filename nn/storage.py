@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
-from pathlib import Path
+from contextlib import suppress
 from typing import Any
 
 from nn.layers import ACTIVATIONS, MLP
@@ -25,6 +24,8 @@ def save(model: MLP, path: str | os.PathLike[str]) -> None:
     ...     load(f"{folder}/model.safetensors")
     MLP(2, [3, 1], activation='relu')
     """
+    import json
+
     from safetensors.numpy import save as to_bytes
 
     metadata = {"format": FORMAT, "architecture": json.dumps(_architecture(model))}
@@ -37,9 +38,11 @@ def load(path: str | os.PathLike[str]) -> MLP:
     Raises ValueError, with the reason, for a file that is damaged or was not written by `save`;
     FileNotFoundError if there is none.
     """
+    import json
+
     from safetensors import SafetensorError, safe_open
 
-    if not Path(path).is_file():
+    if not os.path.isfile(path):
         raise FileNotFoundError(f"there is no model file {path}")
     try:
         with safe_open(path, framework="np") as file:
@@ -81,10 +84,9 @@ def _architecture(model: MLP) -> dict[str, Any]:
 
 def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
     """Write a file so that whoever opens it, even after a crash, finds the old content or the new."""
-    path = Path(path).resolve()
-    temporary = path.with_name(
-        f".{path.name}.{os.getpid()}.tmp"
-    )  # beside it: a rename moves no data
+    path = os.path.realpath(path)
+    folder, name = os.path.split(path)
+    temporary = os.path.join(folder, f".{name}.{os.getpid()}.tmp")  # a rename moves no data
     try:
         with open(temporary, "wb") as file:
             file.write(content)
@@ -92,5 +94,6 @@ def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
         raise

@@ -381,8 +381,8 @@ def test_a_failed_save_leaves_the_old_file_and_no_other(
     path.write_text("old")
     seen = []
 
-    def fail(source: Path, target: Path) -> None:
-        seen.append((path.read_text(), source.read_text("utf-8").endswith("</svg>\n")))
+    def fail(source: str, target: str) -> None:
+        seen.append((path.read_text(), Path(source).read_text("utf-8").endswith("</svg>\n")))
         raise OSError("disk full")
 
     monkeypatch.setattr(os, "replace", fail)
