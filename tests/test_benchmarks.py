@@ -24,9 +24,10 @@ def test_the_eager_benchmark_prints_every_row() -> None:
     lines = [line.strip() for line in done.stdout.splitlines()]
     for row in (
         "README example",
-        "moons step, micrograd's nn over each Value",
-        "the same, data in NumPy's floats",
-        "moons step, our nn beside micrograd's",
+        "micrograd's demo step over each Value",
+        "our nn's step beside it",
+        "data in lists, no scikit-learn: over each Value",
+        "data in lists, no scikit-learn: our nn's step",
         "1,000 nodes, collector off",
         "10,000 nodes, collector off",
         "1,000 nodes, collector on",
