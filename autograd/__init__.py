@@ -62,6 +62,7 @@ from autograd.functions import (
     tanh,
     where,
 )
+from autograd.gradcheck import GradientError, gradcheck
 from autograd.graph import topological_order
 from autograd.modes import AnomalyError, detect_anomaly, no_grad
 from autograd.primitive import primitive
@@ -72,6 +73,7 @@ __distribution__ = "glassgrad"
 
 __all__ = [
     "AnomalyError",
+    "GradientError",
     "Value",
     "abs",
     "acos",
@@ -96,6 +98,7 @@ __all__ = [
     "expm1",
     "gelu",
     "grad",
+    "gradcheck",
     "gradients",
     "hessian",
     "hypot",

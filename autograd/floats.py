@@ -79,6 +79,8 @@ def dot(ws: Sequence[float], xs: Sequence[float], *bias: float) -> float:
     """The sum of the products of two vectors, and of a bias if there is one."""
     try:
         out = math.fsum((*map(mul, ws, xs), *bias))
+    except ValueError:  # inf - inf
+        out = math.nan
     except OverflowError:
         out = inf
     if math.isfinite(out) or not all(map(math.isfinite, (*ws, *xs, *bias))):

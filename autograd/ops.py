@@ -13,7 +13,8 @@ operation, not to the graph, and formulas may branch on them.
 
 Formulas for local gradients are differentiated in their turn. So where they branch, both branches are
 the same smooth function near the boundary, and none goes through `abs`: a tanh' made of |x| would
-have no third derivative at 0. Values are not differentiated through their formulas, and may.
+have no third derivative at 0. (Values are not differentiated through their formulas, which may.) And
+they compare by order only: == of Values is identity.
 """
 
 from __future__ import annotations
@@ -153,6 +154,7 @@ SCALE = constant("SCALE", 2.0**200)
 LN2 = constant("LN2", math.log(2.0))
 LOG2E = constant("LOG2E", 1.0 / math.log(2.0))
 LOG10E = constant("LOG10E", 1.0 / math.log(10.0))
+SQRT_2 = constant("SQRT_2", math.sqrt(2.0))
 SQRT_HALF = constant("SQRT_HALF", math.sqrt(0.5))
 TWO_OVER_SQRT_PI = constant("TWO_OVER_SQRT_PI", 2.0 / math.sqrt(math.pi))
 ONE_OVER_SQRT_2PI = constant("ONE_OVER_SQRT_2PI", 1.0 / math.sqrt(2.0 * math.pi))
@@ -178,7 +180,7 @@ square = entry("square", lambda x: x * x, lambda out, x: (2.0 * x,))
 reciprocal = entry("reciprocal", lambda x: 1.0 / x, lambda out, x: (-out * out,))
 
 
-# Powers. d/dx x^y = y x^(y-1), which is 0 for y = 0 even at x = 0; d/dy x^y = x^y log x, whose limit
+# Powers. d/dx x^y = y x^(y-1), which is 0 at x = 0 for y = 0; d/dy x^y = x^y log x, whose limit
 # at x = 0 is 0 for y > 0. `power` has a static exponent: the graph of x ** 3 has one parent.
 
 
@@ -192,7 +194,8 @@ def power_slope(out: Any, x: Any, y: Any) -> Any:
     root = power(abs(x), 0.5 * y)
     by_roots = y * root / x * root * power(sign(x), y)
     by_value = where(abs(out) < TINY, by_roots, y * out / x)
-    return where(x == 0.0, y * slope, where(y < 0.5, by_value, by_slope))
+    at_zero = where(abs(y) <= 0.0, 0.0, y * slope)
+    return where(abs(x) <= 0.0, at_zero, where(y < 0.5, by_value, by_slope))
 
 
 @formula
@@ -218,12 +221,12 @@ pow = entry(
     "**",
     lambda x, y: power(x, y),
     lambda out, x, y: (
-        where(y == 0.0, 0.0, power_slope(out, x, y)),
-        where(x == 0.0, where(y >= 0.0, 0.0, out * log(x)), power_log(out, x, y)),
+        power_slope(out, x, y),
+        where(abs(x) <= 0.0, where(y >= 0.0, 0.0, out * log(x)), power_log(out, x, y)),
     ),
 )
 sqrt = entry("sqrt", None, lambda out, x: (0.5 / out,))
-cbrt = entry("cbrt", None, lambda out, x: (1.0 / (3.0 * out * out),))
+cbrt = entry("cbrt", None, lambda out, x: (where(abs(x) <= 0.0, inf, out / x / 3.0),))
 
 # Exponentials and logarithms.
 exp: Operation = entry("exp", None, lambda out, x: (out,))
@@ -239,12 +242,19 @@ log2 = entry("log2", None, lambda out, x: (LOG2E / x,))
 log10 = entry("log10", None, lambda out, x: (LOG10E / x,))
 log1p = entry("log1p", None, lambda out, x: (1.0 / (1.0 + x),))
 
+
+@formula
+def one_minus_square(x: Any) -> Any:
+    # exact at both ends: near 1 as a product, near 0 in its own derivatives as well
+    return where(abs(x) < 0.5, 1.0 - x * x, (1.0 - x) * (1.0 + x))
+
+
 # Trigonometric functions.
 sin: Operation = entry("sin", None, lambda out, x: (cos(x),))
 cos: Operation = entry("cos", None, lambda out, x: (-sin(x),))
 tan = entry("tan", None, lambda out, x: (1.0 + out * out,))
-asin = entry("asin", None, lambda out, x: (1.0 / sqrt((1.0 - x) * (1.0 + x)),))
-acos = entry("acos", None, lambda out, x: (-1.0 / sqrt((1.0 - x) * (1.0 + x)),))
+asin = entry("asin", None, lambda out, x: (1.0 / sqrt(one_minus_square(x)),))
+acos = entry("acos", None, lambda out, x: (-1.0 / sqrt(one_minus_square(x)),))
 atan = entry("atan", None, lambda out, x: (1.0 / hypot(1.0, x) / hypot(1.0, x),))
 degrees = entry("degrees", lambda x: x * DEGREES, lambda out, x: (DEGREES,))
 radians = entry("radians", lambda x: x * RADIANS, lambda out, x: (RADIANS,))
@@ -270,7 +280,7 @@ atan2 = entry(
 def over_hypot(out: Any, x: Any, y: Any) -> Any:
     # x / hypot(x, y); at the origin 0, as for |x|
     scale = where(out < TINY, HUGE, where(out > HUGE, 0.25, 1.0))
-    return where(out == 0.0, 0.0, x * scale / hypot(x * scale, y * scale))
+    return where(abs(out) <= 0.0, 0.0, x * scale / hypot(x * scale, y * scale))
 
 
 hypot: Operation = entry(
@@ -283,12 +293,14 @@ cosh: Operation = entry("cosh", None, lambda out, x: (sinh(x),))
 tanh: Operation = entry("tanh", None, lambda out, x: (sech2(x),))
 asinh = entry("asinh", None, lambda out, x: (1.0 / hypot(1.0, x),))
 acosh = entry("acosh", None, lambda out, x: (1.0 / (sqrt(x - 1.0) * sqrt(x + 1.0)),))
-atanh = entry("atanh", None, lambda out, x: (1.0 / ((1.0 - x) * (1.0 + x)),))
+atanh = entry("atanh", None, lambda out, x: (1.0 / one_minus_square(x),))
 
 
 def _sech2(x: Any) -> Any:
-    tail = exp(-2.0 * abs(x))
-    return 4.0 * tail / ((1.0 + tail) * (1.0 + tail))
+    t = tanh(x)
+    root = exp(-abs(x))
+    d = 1.0 + root * root
+    return where(abs(x) < 1.0, (1.0 - t) * (1.0 + t), 4.0 * root / (d * d) * root)
 
 
 sech2: Operation = entry("sech2", _sech2, lambda out, x: (-2.0 * out * tanh(x),))
@@ -359,15 +371,26 @@ def _gelu(x: Any) -> Any:
 
 @formula
 def gelu_slope(x: Any) -> Any:
-    # Φ(x) + x φ(x)
+    # Φ(x) + x φ(x), the second in two halves where the whole is tiny
     root = exp(-0.25 * x * x)
-    return 0.5 * erfc(-SQRT_HALF * x) + ONE_OVER_SQRT_2PI * x * root * root
+    tail = ONE_OVER_SQRT_2PI * x * root * root
+    middle = x * exp(-0.5 * x * x) * ONE_OVER_SQRT_2PI
+    return 0.5 * erfc(-x / SQRT_2) + where(abs(x) > 30.0, tail, middle)
+
+
+@formula
+def silu_slope(out: Any, x: Any) -> Any:
+    # σ(x) + out σ(-x), in a form that rounds less where it is near 0
+    s = sigmoid(x)
+    outside = s + out * sigmoid(-x)
+    inside = s * ((1.0 + x) - x * s)
+    return where(x > 0.0, outside, where(x < -40.0, outside, inside))
 
 
 sigmoid: Operation = entry("sigmoid", _sigmoid, lambda out, x: (out * sigmoid(-x),))
 log_sigmoid = entry("log_sigmoid", _log_sigmoid, lambda out, x: (sigmoid(-x),))
 softplus = entry("softplus", _softplus, lambda out, x: (sigmoid(x),))
-silu = entry("silu", _silu, lambda out, x: (sigmoid(x) + out * sigmoid(-x),))
+silu = entry("silu", _silu, lambda out, x: (silu_slope(out, x),))
 gelu = entry("gelu", _gelu, lambda out, x: (gelu_slope(x),))
 relu = entry("relu", lambda x: where(x <= 0.0, 0.0, x), lambda out, x: (where(x <= 0.0, 0.0, 1.0),))
 leaky_relu = entry(

@@ -1,0 +1,149 @@
+"""The laws of derivatives, for random programs, against mpmath at many digits.
+
+The oracle has no derivatives that could be wrong. mpmath computes values, with 110 digits, and the
+derivatives are differences of them at a step of 10⁻³⁰, which leaves 50 digits of a second derivative.
+
+How far the engine may be off is |error| <= 8·2⁻⁵³·Σ|node · adjoint|, over all nodes of the graph whose
+output the number is: for a derivative the graph that `gradients` builds. This is what comes of
+computing each node with a relative error of up to 8·2⁻⁵³, to first order. Nodes and adjoints are the
+oracle's: each node is computed by mpmath from its parents, and each local gradient is a difference.
+"""
+
+from collections import Counter
+from functools import cache
+from itertools import product
+
+import mpmath
+import pytest
+from hypothesis import HealthCheck, find, given, settings
+from hypothesis import strategies as st
+
+from autograd import Value, functional, gradients, ops, topological_order
+from autograd.strategies import ENTRIES, Program, Step, programs
+
+IS_CI = settings.get_current_profile_name() == "ci"
+PROGRAMS = 2000 if IS_CI else 100
+UNIT = 2.0**-53
+BOUND = 8.0
+DIGITS = 110
+STEP = mpmath.mpf(10) ** -30
+# Central differences of order 0, 1 and 2: the offsets, in steps, and their weights.
+STENCILS = (((0, 1),), ((1, 0.5), (-1, -0.5)), ((1, 1), (0, -2), (-1, 1)))
+
+
+def derivative(f, point, orders):
+    """The partial derivative of f of those orders, one for each argument."""
+    total = mpmath.mpf(0)
+    for corner in product(*(STENCILS[order] for order in orders)):
+        weight = mpmath.fprod(weight for _, weight in corner)
+        total += weight * f(*(x + offset * STEP for x, (offset, _) in zip(point, corner)))
+    return total / STEP ** sum(orders)
+
+
+def unit(n, *positions):
+    """n orders of differentiation: once by each of the arguments at those positions."""
+    return tuple(positions.count(i) for i in range(n))
+
+
+class Sensitivity:
+    """Σ|node · adjoint| over graphs of the engine, computed by the oracle."""
+
+    def __init__(self):
+        self.values = {}
+        self.local_gradients = {}
+
+    def visit(self, node):
+        if node not in self.values:
+            if not node.parents:
+                self.values[node] = mpmath.mpf(node.data)
+                return
+            point = [self.values[parent] for parent in node.parents]
+            f = function_of(node.operation.table_name, len(point), node.operation.static)
+            self.values[node] = f(*point)
+            self.local_gradients[node] = [
+                derivative(f, point, unit(len(point), i)) for i in range(len(point))
+            ]
+
+    def __call__(self, output):
+        order = topological_order(output)
+        for node in order:
+            self.visit(node)
+        adjoints = Counter({output: mpmath.mpf(1)})
+        for node in reversed(order):
+            for parent, local in zip(node.parents, self.local_gradients.get(node, ())):
+                adjoints[parent] += local * adjoints[node]
+        return float(sum(abs(self.values[node] * adjoints[node]) for node in order))
+
+
+@cache
+def function_of(entry, n, static):
+    """An entry of the table as a function of mpmath's numbers."""
+    return Program((0.0,) * n, (Step(entry, tuple(range(n)), static),))
+
+
+def errors(program):
+    """By name the engine's errors for a program, as multiples of 2⁻⁵³·Σ|node · adjoint|."""
+    with mpmath.workdps(DIGITS):
+        point = [mpmath.mpf(x) for x in program.inputs]
+        n = len(point)
+        inputs = [Value(x) for x in program.inputs]
+        output = program(*inputs)
+        output.backward()
+        sensitivity = Sensitivity()
+
+        def ratio(computed, graph, *positions):
+            exact = derivative(program, point, unit(n, *positions))
+            error = float(abs(computed - exact))
+            # A difference of mpmath's leaves some 10⁻⁵⁰ where the derivative is 0.
+            return error / (UNIT * sensitivity(graph)) if error > 1e-45 else 0.0
+
+        ratios = {"value": ratio(output.data, output)}
+        for i, slope in enumerate(gradients(output, inputs)):
+            ratios[f"backward() by x{i}"] = ratio(inputs[i].grad, slope, i)
+            ratios[f"gradients() by x{i}"] = ratio(slope.data, slope, i)
+            for j, curvature in enumerate(gradients(slope, inputs)):
+                ratios[f"second by x{i}, x{j}"] = ratio(curvature.data, curvature, i, j)
+        return ratios
+
+
+def is_wrong(program):
+    return any(not ratio <= BOUND for ratio in errors(program).values())
+
+
+@settings(max_examples=PROGRAMS, suppress_health_check=[HealthCheck.too_slow])
+@given(programs())
+def test_programs_agree_with_mpmath_in_value_first_and_second_derivative(program):
+    assert {name: ratio for name, ratio in errors(program).items() if not ratio <= BOUND} == {}
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+@settings(max_examples=max(20, PROGRAMS // 50))
+@given(data=st.data())
+def test_every_entry_agrees_with_mpmath_in_value_first_and_second_derivative(entry, data):
+    program = data.draw(programs(ops=[entry], max_nodes=1))
+    assert {name: ratio for name, ratio in errors(program).items() if not ratio <= BOUND} == {}
+
+
+def wrong_by_a_thousandth(gradients_of):
+    return lambda *arguments: tuple(1.001 * local for local in gradients_of(*arguments))
+
+
+@pytest.mark.parametrize("entry", ["*", "tanh", "logsumexp"] if IS_CI else ["*"])
+def test_a_wrong_derivative_in_the_table_is_caught_and_shrunk_to_its_operation(entry, monkeypatch):
+    operation = ops.TABLE[entry]
+    wrong = wrong_by_a_thousandth(operation.local_gradients)
+    monkeypatch.setattr(operation, "local_gradients", wrong)
+    # tanh is one operation among 59, so it takes some hundred programs to meet it.
+    effort = settings(max_examples=5000, database=None, suppress_health_check=list(HealthCheck))
+    assert find(programs(), is_wrong, settings=effort).ops == (entry,)
+
+
+def test_a_wrong_derivative_that_only_gradients_reads_is_caught_too(monkeypatch):
+    right = functional._local_gradients
+
+    def planted(operation):
+        formula = right(operation)
+        return wrong_by_a_thousandth(formula) if operation is ops.sin else formula
+
+    monkeypatch.setattr(functional, "_local_gradients", planted)
+    assert max(errors(Program((0.5,), (Step("sin", (0,)),))).values()) > 1e9
