@@ -12,11 +12,9 @@ step. Such a point is reported, and is no failure.
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd.conversion import as_float
 from autograd.functional import gradients
@@ -62,8 +60,7 @@ def kink_distance(node: Value) -> float:
     return distance(*operands, *operation.static)
 
 
-@dataclass(frozen=True)
-class Comparison:
+class Comparison(NamedTuple):
     """One derivative, computed in two ways."""
 
     derivative: str  # "df/dx"
@@ -86,7 +83,6 @@ class Comparison:
         return "ok" if is_close else "WRONG"
 
 
-@dataclass(frozen=True, repr=False)
 class GradientReport:
     """What `gradcheck` found; it prints as a table.
 
@@ -94,7 +90,8 @@ class GradientReport:
         comparisons: one for each derivative.
     """
 
-    comparisons: tuple[Comparison, ...]
+    def __init__(self, comparisons: tuple[Comparison, ...]) -> None:
+        self.comparisons = comparisons
 
     @property
     def kinks(self) -> tuple[str, ...]:
@@ -230,6 +227,8 @@ class _Function:
 
 
 def _argument_names(f: Callable[..., Value], count: int) -> list[str]:
+    import inspect  # a third of the time that importing autograd would take
+
     try:
         parameters = inspect.signature(f).parameters.values()
     except (TypeError, ValueError):
@@ -302,15 +301,13 @@ def _operations_at_a_kink(out: Value) -> str:
     return ", ".join(names) or "the function"
 
 
-@dataclass(frozen=True)
-class _Slope:
+class _Slope(NamedTuple):
     number: float
     doubt: float
     kink: str  # says why there is no slope; {} stands for the operations with a kink there
 
 
-@dataclass(frozen=True)
-class _Step:
+class _Step(NamedTuple):
     """The function on both sides of the point, a step away."""
 
     left: float  # the slopes of the secants to the left, to the right, and across

@@ -298,9 +298,9 @@ atanh = entry("atanh", None, lambda out, x: (1.0 / one_minus_square(x),))
 
 def _sech2(x: Any) -> Any:
     t = tanh(x)
-    root = exp(-abs(x))
-    d = 1.0 + root * root
-    return where(abs(x) < 1.0, (1.0 - t) * (1.0 + t), 4.0 * root / (d * d) * root)
+    tail = exp(where(abs(x) > 300.0, -1.0, -2.0) * abs(x))  # beyond 300 the root, not subnormal yet
+    far = where(abs(x) > 300.0, 4.0 * tail * tail, 4.0 * tail / ((1.0 + tail) * (1.0 + tail)))
+    return where(abs(x) < 0.75, 1.0 - t * t, far)
 
 
 sech2: Operation = entry("sech2", _sech2, lambda out, x: (-2.0 * out * tanh(x),))

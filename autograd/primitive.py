@@ -61,7 +61,17 @@ def primitive(
                 )
             return gradients
 
+        def float_gradients(out: float, *operands: float) -> tuple[float, ...]:
+            try:
+                return gradients_of(out, *operands)
+            except (ArithmeticError, ValueError):
+                # Python raised where IEEE 754 has an answer, which arithmetic of Values gives.
+                with no_grad():
+                    values = gradients_of(Value(out), *map(Value, operands))
+                return tuple(v.data if isinstance(v, Value) else v for v in values)
+
         operation = UserOperation(name, (forward, gradients_of), tuple)
+        operation.local_gradients = float_gradients
         tried = False
 
         def apply(*operands: Any) -> Any:

@@ -92,8 +92,10 @@ def _computed(operation: str, sample: Sample) -> list[float]:
 
 def error_of(computed: float, right: Exact) -> tuple[float, float]:
     """The error of an answer in ulp, and as a fraction of its bound."""
+    if computed == right.value:
+        return 0.0, 0.0
     if mp.isinf(right.value):
-        return (0.0, 0.0) if computed == right.value else (math.inf, math.inf)
+        return math.inf, math.inf
     unit = ulp(right.value)
     bound = 4 * unit + mp.ldexp(right.spread, -50) + right.allowance
     if math.isfinite(computed):

@@ -19,6 +19,9 @@ Real = Any  # an mpf; mpmath ships no types
 LN2 = mp.log(2)
 LN10 = mp.log(10)
 DEGREE = mp.pi / 180
+SQRT_2 = mp.sqrt(2)
+SQRT_PI = mp.sqrt(mp.pi)
+RANGE = mp.mpf(10**5)  # an exponential of it is far outside the floats' range
 ZERO, ONE = mp.mpf(0), mp.mpf(1)
 
 
@@ -61,8 +64,8 @@ def _spread(x: Real, derivative: Real) -> Real:
 
 
 def _within_range(x: Real) -> Real:
-    # An exponential of 10^5 is far outside the floats' range; one of 10^300 only takes long.
-    return max(min(x, mp.mpf(10**5)), mp.mpf(-(10**5)))
+    # An exponential of 10^300 would be no better, and takes long.
+    return RANGE if x > RANGE else -RANGE if x < -RANGE else x
 
 
 def _exp(x: Real) -> Real:
@@ -180,7 +183,7 @@ def _atanh(x: Real) -> Derivatives:
 
 
 def _erf(x: Real) -> Derivatives:
-    bell = 2 / mp.sqrt(mp.pi) * _exp(-x * x)
+    bell = 2 / SQRT_PI * _exp(-x * x)
     return mp.erf(_within_range(x)), bell, -2 * x * bell
 
 
@@ -217,8 +220,8 @@ def _silu(x: Real) -> Derivatives:
 
 
 def _gelu(x: Real) -> Derivatives:
-    normal = mp.erfc(_within_range(-x / mp.sqrt(2))) / 2
-    bell = _exp(-x * x / 2) / mp.sqrt(2 * mp.pi)
+    normal = mp.erfc(_within_range(-x / SQRT_2)) / 2
+    bell = _exp(-x * x / 2) / (SQRT_2 * SQRT_PI)
     return x * normal, normal + x * bell, bell * (2 - x * x)
 
 

@@ -117,6 +117,16 @@ def test_a_primitives_own_exception_and_wrong_result_are_not_hidden():
         picky("x")
 
 
+def test_local_gradients_of_a_primitive_follow_ieee_754_too():
+    @primitive(local_gradients=lambda out, x: (0.5 / autograd.sqrt(x),))
+    def root(x):
+        return math.sqrt(x)
+
+    x = Value(0.0)
+    root(x).backward()
+    assert x.grad == math.inf
+
+
 def test_a_primitive_keeps_its_name_and_docstring():
     assert my_sin.__name__ == "my_sin"
 

@@ -106,14 +106,23 @@ def errors(program):
         return ratios
 
 
-def is_wrong(program):
-    return any(not ratio <= BOUND for ratio in errors(program).values())
+def wrong_numbers(program):
+    return {name: ratio for name, ratio in errors(program).items() if not ratio <= BOUND}
 
 
-@settings(max_examples=PROGRAMS, suppress_health_check=[HealthCheck.too_slow])
-@given(programs())
-def test_programs_agree_with_mpmath_in_value_first_and_second_derivative(program):
-    assert {name: ratio for name, ratio in errors(program).items() if not ratio <= BOUND} == {}
+def test_programs_agree_with_mpmath_in_value_first_and_second_derivative():
+    right = set()
+
+    # Hypothesis draws many a program twice.
+    @settings(max_examples=3 * PROGRAMS, suppress_health_check=[HealthCheck.too_slow])
+    @given(programs())
+    def check(program):
+        if program not in right:
+            assert wrong_numbers(program) == {}
+            right.add(program)
+
+    check()
+    assert len(right) >= PROGRAMS
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
@@ -121,7 +130,7 @@ def test_programs_agree_with_mpmath_in_value_first_and_second_derivative(program
 @given(data=st.data())
 def test_every_entry_agrees_with_mpmath_in_value_first_and_second_derivative(entry, data):
     program = data.draw(programs(ops=[entry], max_nodes=1))
-    assert {name: ratio for name, ratio in errors(program).items() if not ratio <= BOUND} == {}
+    assert wrong_numbers(program) == {}
 
 
 def wrong_by_a_thousandth(gradients_of):
@@ -135,7 +144,7 @@ def test_a_wrong_derivative_in_the_table_is_caught_and_shrunk_to_its_operation(e
     monkeypatch.setattr(operation, "local_gradients", wrong)
     # tanh is one operation among 59, so it takes some hundred programs to meet it.
     effort = settings(max_examples=5000, database=None, suppress_health_check=list(HealthCheck))
-    assert find(programs(), is_wrong, settings=effort).ops == (entry,)
+    assert find(programs(), wrong_numbers, settings=effort).ops == (entry,)
 
 
 def test_a_wrong_derivative_that_only_gradients_reads_is_caught_too(monkeypatch):
@@ -146,4 +155,4 @@ def test_a_wrong_derivative_that_only_gradients_reads_is_caught_too(monkeypatch)
         return wrong_by_a_thousandth(formula) if operation is ops.sin else formula
 
     monkeypatch.setattr(functional, "_local_gradients", planted)
-    assert max(errors(Program((0.5,), (Step("sin", (0,)),))).values()) > 1e9
+    assert "gradients() by x0" in wrong_numbers(Program((0.5,), (Step("sin", (0,)),)))
