@@ -7,7 +7,7 @@ Value. All but `dot` raise ValueError for no operands at all.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from operator import attrgetter, index
+from operator import index
 from typing import Any
 
 from autograd import ops
@@ -140,11 +140,8 @@ def dots(rows: Iterable[tuple[Sequence[Value], Value]], inputs: Sequence[Value])
     ]
 
 
-_get_data = attrgetter("data")
-
-
 def _data(values: Iterable[Value]) -> list[float]:
-    return list(map(_get_data, values))
+    return [value.data for value in values]
 
 
 def _floats(operands: Iterable[Any], operation: Operation) -> list[float]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autograd import ops
 from autograd.conversion import as_float, is_number
@@ -43,6 +43,9 @@ def binary(operation: Operation) -> Recorder:
             data, local_gradients = _ieee(operation, (left, right))
         node = _new(Value)
         node.data = data
+        node.grad = 0.0
+        node.label = ""
+        node.backward_passes = 0
         node.parents = (x, y)
         node.local_gradients = local_gradients
         node.operation = operation
@@ -80,9 +83,6 @@ class Leaf:
 
 LEAF, INPUT, CONSTANT = Leaf("leaf"), Leaf("input"), Leaf("constant")
 _LEAVES = {kind.kind: kind for kind in (LEAF, INPUT, CONSTANT)}
-
-# What an empty slot reads as: a fresh node fills only the slots that it needs.
-_EMPTY: dict[str, Any] = {"grad": 0.0, "label": "", "backward_passes": 0, "local_gradients": ()}
 
 
 class Value:
@@ -134,14 +134,6 @@ class Value:
         self.parents = ()
         self.local_gradients = ()
         self.operation = LEAF
-
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any:
-            try:
-                return _EMPTY[name]
-            except KeyError:
-                raise AttributeError(f"a Value has no attribute {name!r}") from None
 
     @property
     def op(self) -> str:
@@ -410,8 +402,10 @@ def leaf(data: float, kind: Leaf) -> Value:
     node = _new(Value)
     node.data = data
     node.grad = 0.0
+    node.label = ""
     node.backward_passes = 0
     node.parents = ()
+    node.local_gradients = ()
     node.operation = kind
     return node
 
@@ -430,6 +424,9 @@ def unary(operation: Operation, x: Value) -> Value:
         data, local_gradients = _ieee(operation, (operand,))
     node = _new(Value)
     node.data = data
+    node.grad = 0.0
+    node.label = ""
+    node.backward_passes = 0
     node.parents = (x,)
     node.local_gradients = local_gradients
     node.operation = operation
@@ -445,6 +442,9 @@ def nary(operation: Operation, parents: tuple[Value, ...], *operands: Any) -> Va
         data, local_gradients = _ieee(operation, operands)
     node = _new(Value)
     node.data = data
+    node.grad = 0.0
+    node.label = ""
+    node.backward_passes = 0
     node.parents = parents
     node.local_gradients = local_gradients
     node.operation = operation
