@@ -129,7 +129,18 @@ class GradientReport:
 
 
 class GradientError(AssertionError):
-    """A derivative is not the slope of its function; `report` is the `GradientReport`."""
+    """A derivative is not the slope of its function; `report` is the `GradientReport`.
+
+    >>> from autograd import primitive
+    >>> @primitive(local_gradients=lambda out, x: (3 * x,))
+    ... def wrong_square(x):
+    ...     return x * x
+    >>> try:
+    ...     gradcheck(wrong_square, 1.0)
+    ... except GradientError as error:
+    ...     print(error.report.worst.derivative, error.report.worst.analytic)
+    dwrong_square/dx 3.0
+    """
 
     def __init__(self, message: str, report: GradientReport) -> None:
         super().__init__(message)

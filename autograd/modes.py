@@ -17,7 +17,11 @@ current_mode = mode.get
 
 
 class AnomalyError(ArithmeticError):
-    """An operation made a nan or an infinity out of finite numbers; see `detect_anomaly`."""
+    """An operation made a nan or an infinity out of finite numbers; see `detect_anomaly`.
+
+    >>> issubclass(AnomalyError, ArithmeticError)
+    True
+    """
 
 
 @contextmanager

@@ -86,6 +86,10 @@ class Layer(Module):
     Args: as for `Neuron`, and n_neurons, the number of outputs.
 
     Returns a list of Values; the Value itself if there is one neuron.
+
+    >>> layer = Layer(2, 3, activation="tanh", seed=0)
+    >>> [output.op for output in layer([1.0, 2.0])]
+    ['tanh', 'tanh', 'tanh']
     """
 
     def __init__(

@@ -37,6 +37,11 @@ def load(path: str | os.PathLike[str]) -> MLP:
 
     Raises ValueError, with the reason, for a file that is damaged or was not written by `save`;
     FileNotFoundError if there is none.
+
+    >>> load("nowhere.safetensors")
+    Traceback (most recent call last):
+        ...
+    FileNotFoundError: there is no model file nowhere.safetensors
     """
     import json
 

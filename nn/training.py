@@ -34,6 +34,11 @@ class History:
         validation_loss, validation_accuracy: the same over the validation data, after the epoch;
             empty if there was none.
         interrupted: whether Ctrl-C ended the training early.
+
+    >>> history = History()
+    >>> history.loss.append(0.25)
+    >>> history
+    History(1 epochs, loss=0.25)
     """
 
     def __init__(self) -> None:
@@ -158,7 +163,12 @@ def fit(
 
 
 def evaluate(model: Predictor, loss: Loss, X: Samples, y: Sequence[Any]) -> tuple[float, float]:
-    """The mean loss and the accuracy of a model over samples, as in `fit`; nothing is recorded."""
+    """The mean loss and the accuracy of a model over samples, as in `fit`; nothing is recorded.
+
+    >>> from nn import hinge_loss
+    >>> evaluate(lambda x: Value(2.0 * x), hinge_loss, [1.0, -1.0, -0.25], [1, -1, 1])
+    (0.5, 0.6666666666666666)
+    """
     _require_samples(X, y, "the data")
     X, y = _rows(X), _rows(y)
     with no_grad():

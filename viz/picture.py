@@ -28,6 +28,10 @@ class Picture:
         source: the graph in DOT, the language of Graphviz.
         svg: the picture; rendered once, when it is first asked for. RuntimeError if Graphviz gives
             up, which takes a graph of thousands of nodes.
+
+    >>> picture = draw(Value(1.0, "x") * 2)
+    >>> picture.source.startswith("digraph"), picture.svg.startswith("<svg")
+    (True, True)
     """
 
     def __init__(self, graph: Graph, renderer: str) -> None:
