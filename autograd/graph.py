@@ -32,6 +32,8 @@ def walk(*roots: Value) -> tuple[list[Value], list[Value]]:
                 continue
             push(node)
             push(None)
+            if len(parents) > 8 and seen.issuperset(parents):
+                continue  # a neuron met again with another sample: nothing new below it
             for parent in reversed(parents):
                 if parent not in seen:
                     push(parent)
