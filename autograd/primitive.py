@@ -72,6 +72,7 @@ def primitive(
 
         operation = UserOperation(name, (forward, gradients_of), tuple)
         operation.local_gradients = float_gradients
+        operation.table_name = ""  # no entry of the table, even if its name is that of one
         tried = False
 
         def apply(*operands: Any) -> Any:

@@ -117,6 +117,19 @@ def test_a_primitives_own_exception_and_wrong_result_are_not_hidden():
         picky("x")
 
 
+def test_a_primitive_may_have_the_name_of_an_entry_and_is_none_of_its():
+    @primitive(local_gradients=lambda out, x: (1.0,))
+    def clip(x):
+        assert type(x) is float
+        if x < 0:
+            raise ValueError("only positive numbers here")
+        return x
+
+    with pytest.raises(ValueError, match="only positive numbers here"):
+        clip(Value(-1.0))
+    assert autograd.gradcheck(clip, 1.0).kinks == ()
+
+
 def test_local_gradients_of_a_primitive_follow_ieee_754_too():
     @primitive(local_gradients=lambda out, x: (0.5 / autograd.sqrt(x),))
     def root(x):
