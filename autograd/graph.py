@@ -19,24 +19,29 @@ def walk(*roots: Value) -> tuple[list[Value], list[Value]]:
     # A node goes back on the stack beneath its parents, with None above it: when None is met again,
     # all its parents have been placed.
     stack: list[Any] = list(reversed(roots))
-    push, pop, see = stack.append, stack.pop, seen.add
+    push, pop, see, place = stack.append, stack.pop, seen.add, operations.append
     while stack:
         node = pop()
         if node is None:
-            operations.append(pop())
-        elif node not in seen:
+            place(pop())
+            continue
+        while node not in seen:
             see(node)
-            parents = node.parents
-            if not parents:
+            left = node._left
+            if left is None:
                 leaves.append(node)
-                continue
+                break
             push(node)
             push(None)
-            if len(parents) > 8 and seen.issuperset(parents):
-                continue  # a neuron met again with another sample: nothing new below it
-            for parent in reversed(parents):
-                if parent not in seen:
-                    push(parent)
+            if left.__class__ is tuple:
+                # A neuron met again with another sample has nothing new below it.
+                if len(left) <= 8 or not seen.issuperset(left):
+                    stack.extend([parent for parent in reversed(left) if parent not in seen])
+                break
+            right = node._right
+            if right is not None and right not in seen:
+                push(right)
+            node = left
     return leaves, operations
 
 

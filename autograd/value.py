@@ -46,8 +46,8 @@ def binary(operation: Operation) -> Recorder:
         node.grad = 0.0
         node.label = ""
         node.backward_passes = 0
-        node.parents = (x, y)
-        node.local_gradients = local_gradients
+        node._left, node._right = x, y
+        node._local_left, node._local_right = local_gradients
         node.operation = operation
         return node if (hook := current_mode()) is None else hook(node)
 
@@ -103,37 +103,62 @@ class Value:
         data: the number, a float.
         grad: d(output)/d(this node), from the backward passes so far; 0.0 before the first.
         label: a name, or "".
-        parents: the operands, in order; `x + x` has two. A leaf has none.
-        local_gradients: d(this node)/d(parent) for each parent, recorded in the forward pass.
         backward_passes: how many passes have been added up in `grad`; 0 if none has reached it.
     """
 
+    # The edges of a node of one or two operands stand in slots of the node itself; one of n-ary
+    # operation has tuples on the left, and a leaf None. Were they always tuples, each node would be
+    # three objects for the garbage collector to visit in place of one, which takes most of the time
+    # of building a large graph. `parents` and `local_gradients` read them.
     __slots__ = (
         "__weakref__",
+        "_left",
+        "_local_left",
+        "_local_right",
+        "_right",
         "backward_passes",
         "data",
         "grad",
         "label",
-        "local_gradients",
         "operation",
-        "parents",
     )
     operation: Any  # an Operation, or a Leaf
     backward_passes: int
     data: float
     grad: float
     label: str
-    local_gradients: tuple[float, ...]
-    parents: tuple[Value, ...]
+    _left: Any
+    _right: Value | None
+    _local_left: Any
+    _local_right: Any
 
     def __init__(self, data: float, label: str = "") -> None:
         self.data = as_float(data, "Value()")
         self.grad = 0.0
         self.label = label
         self.backward_passes = 0
-        self.parents = ()
-        self.local_gradients = ()
         self.operation = LEAF
+        self._left = self._right = self._local_left = self._local_right = None
+
+    @property
+    def parents(self) -> tuple[Value, ...]:
+        """The operands, in order; `x + x` has two. A leaf has none."""
+        left, right = self._left, self._right
+        if right is not None:
+            return (left, right)
+        if left is None:
+            return ()
+        return left if left.__class__ is tuple else (left,)
+
+    @property
+    def local_gradients(self) -> tuple[float, ...]:
+        """d(this node)/d(parent) for each parent, recorded in the forward pass."""
+        local_left, local_right = self._local_left, self._local_right
+        if local_right is not None:
+            return (local_left, local_right)
+        if local_left is None:
+            return ()
+        return local_left if local_left.__class__ is tuple else (local_left,)
 
     @property
     def op(self) -> str:
@@ -173,9 +198,10 @@ class Value:
         leaves, operations = walk(self)
         # A leaf sums up this pass by itself before its earlier gradient is added: two equal passes
         # give exactly twice the gradient of one.
-        earlier_gradients = [leaf.grad for leaf in leaves]
+        earlier_gradients = [(leaf, leaf.grad) for leaf in leaves if leaf.grad]
         for leaf in leaves:
             leaf.grad = 0.0
+            leaf.backward_passes += 1
         for node in operations:
             node.grad = 0.0
             node.backward_passes = 1
@@ -183,21 +209,18 @@ class Value:
         self.grad = gradient
         for node in reversed(operations):
             upstream = node.grad
-            parents = node.parents
-            locals_ = node.local_gradients
-            if len(parents) == 2:  # as in the loop below, without one: most nodes have two
-                left, right = parents
-                local_left, local_right = locals_
-                left.grad += local_left * upstream
-                right.grad += local_right * upstream
-            elif upstream or len(parents) == 1 or not isfinite(sum(locals_)):
-                for parent, local in zip(parents, locals_):
+            left = node._left
+            if left.__class__ is not tuple:
+                left.grad += node._local_left * upstream
+                if (right := node._right) is not None:
+                    right.grad += node._local_right * upstream
+            elif upstream or not isfinite(sum(node._local_left)):
+                for parent, local in zip(left, node._local_left):
                     parent.grad += local * upstream
             # else all contributions are 0, as they are below every unit that ReLU has silenced
 
-        for leaf, earlier in zip(leaves, earlier_gradients):
+        for leaf, earlier in earlier_gradients:
             leaf.grad += earlier
-            leaf.backward_passes += 1
 
     def zero_grad(self) -> None:
         """Forget the gradients of every leaf that this depends on.
@@ -379,9 +402,12 @@ class Value:
 
 def _copy(node: Value, parents: tuple[Value, ...]) -> Value:
     copy = _new(Value)
-    for slot in ("data", "grad", "label", "backward_passes", "local_gradients", "operation"):
+    for slot in Value.__slots__[1:]:  # but not its weak references
         setattr(copy, slot, getattr(node, slot))
-    copy.parents = parents
+    if node._left.__class__ is tuple:
+        copy._left = parents
+    elif parents:
+        copy._left, copy._right = parents if len(parents) == 2 else (*parents, None)
     return copy
 
 
@@ -404,9 +430,8 @@ def leaf(data: float, kind: Leaf) -> Value:
     node.grad = 0.0
     node.label = ""
     node.backward_passes = 0
-    node.parents = ()
-    node.local_gradients = ()
     node.operation = kind
+    node._left = node._right = node._local_left = node._local_right = None
     return node
 
 
@@ -427,8 +452,9 @@ def unary(operation: Operation, x: Value) -> Value:
     node.grad = 0.0
     node.label = ""
     node.backward_passes = 0
-    node.parents = (x,)
-    node.local_gradients = local_gradients
+    node._left, node._right = x, None
+    (node._local_left,) = local_gradients
+    node._local_right = None
     node.operation = operation
     return node if (hook := current_mode()) is None else hook(node)
 
@@ -445,8 +471,8 @@ def nary(operation: Operation, parents: tuple[Value, ...], *operands: Any) -> Va
     node.grad = 0.0
     node.label = ""
     node.backward_passes = 0
-    node.parents = parents
-    node.local_gradients = local_gradients
+    node._left, node._right = parents, None
+    node._local_left, node._local_right = local_gradients, None
     node.operation = operation
     return node if (hook := current_mode()) is None else hook(node)
 
