@@ -82,7 +82,8 @@ class Leaf:
 
 
 LEAF, INPUT, CONSTANT = Leaf("leaf"), Leaf("input"), Leaf("constant")
-_LEAVES = {kind.kind: kind for kind in (LEAF, INPUT, CONSTANT)}
+FROZEN = Leaf("constant")  # a parameter that training leaves alone, for now
+_LEAVES = (LEAF, INPUT, CONSTANT, FROZEN)
 
 
 class Value:
@@ -171,7 +172,8 @@ class Value:
         """What the node is.
 
         "leaf": made by `Value(...)`. "input": made by a module from its argument. "constant": made
-        from a number by an operator, or recorded by nothing (`no_grad`). "operation": all others.
+        from a number by an operator, recorded by nothing (`no_grad`), or a parameter while it is
+        frozen. "operation": all others.
         """
         kind: str = self.operation.kind
         return kind
@@ -363,7 +365,8 @@ class Value:
                 f"{self!r} is a node of a graph, and only leaves can be pickled: pickle its .data, or "
                 "save a model's parameters by nn.save or state_dict()"
             )
-        return _unpickle, (self.data, self.grad, self.label, self.backward_passes, self.kind)
+        kind = _LEAVES.index(self.operation)
+        return _unpickle, (self.data, self.grad, self.label, self.backward_passes, kind)
 
     # Comparisons compare data; == and hash are identity, so that Values can be members of sets.
 
@@ -411,7 +414,7 @@ def _copy(node: Value, parents: tuple[Value, ...]) -> Value:
     return copy
 
 
-def _unpickle(data: float, grad: float, label: str, backward_passes: int, kind: str) -> Value:
+def _unpickle(data: float, grad: float, label: str, backward_passes: int, kind: int) -> Value:
     value = Value(data, label)
     value.operation = _LEAVES[kind]
     value.grad, value.backward_passes = grad, backward_passes
