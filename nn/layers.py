@@ -1,24 +1,28 @@
-"""Neuron, Layer, MLP: from one unit to a network."""
+"""Neurons side by side: Layer and Maxout; and Dropout, which ignores some of them in training."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from math import sqrt
 from random import Random
 from typing import Any
 
+import autograd
 from autograd import Value
+from autograd.conversion import is_number
 from autograd.reductions import dots
-from nn.module import Module, as_inputs
+from autograd.value import CONSTANT, leaf
+from nn.activations import (
+    PRELU,
+    PRELU_SLOPE,
+    Activation,
+    activation_named,
+    initializer_for,
+    prelu,
+)
+from nn.initializers import Initializer, initializer_named
+from nn.module import Module, as_inputs, as_values
 
-Activation = Callable[[Value], Value]
 Seed = int | Random | None
-
-ACTIVATIONS: dict[str, Activation] = {
-    "relu": Value.relu,
-    "sigmoid": Value.sigmoid,
-    "tanh": Value.tanh,
-}
 
 
 class Neuron(Module):
@@ -28,11 +32,14 @@ class Neuron(Module):
 
     Args:
         n_inputs: how many numbers it takes.
-        activation: "relu", "sigmoid", "tanh", a function of a Value, or None for none.
+        activation: "elu", "gelu", "identity", "leaky_relu", "prelu", "relu", "sigmoid", "silu", "sin",
+            "softplus", "tanh", a function of a Value, or None for none. "prelu" gives the neuron
+            another parameter, `slope`, which starts at 0.25.
         seed: an int, or a `random.Random` to draw from.
-
-    Weights start as draws from a normal distribution of variance 2/n_inputs for ReLU (He et al. 2015),
-    1/n_inputs otherwise (LeCun et al. 1998); the bias starts at 0.
+        initializer: what weights start as: a name or function of `nn.initializers`, or a number. By
+            default "he_normal" for ReLU and its relatives, "xavier_normal" for all else. The bias
+            starts at 0.
+        n_neurons: how many neurons its layer has, for those initializers that ask.
 
     >>> neuron = Neuron(2, activation="sigmoid", seed=0)
     >>> neuron.weights[0].data, neuron.weights[1].data, neuron.bias.data = -1.0, 2.0, 0.5
@@ -41,28 +48,45 @@ class Neuron(Module):
     """
 
     def __init__(
-        self, n_inputs: int, activation: str | Activation | None = "relu", seed: Seed = None
+        self,
+        n_inputs: int,
+        activation: str | Activation | None = "relu",
+        seed: Seed = None,
+        *,
+        initializer: str | float | Initializer | None = None,
+        n_neurons: int = 1,
     ) -> None:
         _require_positive("n_inputs", n_inputs)
-        random = _generator(seed)
+        random = generator(seed)
+        if initializer is None:
+            initializer = initializer_for(activation)
+        draw = initializer_named(initializer)
         self.n_inputs = n_inputs
         self.activation = activation
-        self._function = _activation(activation)
-        deviation = sqrt((2.0 if activation == "relu" else 1.0) / n_inputs)
-        self.weights = [Value(random.gauss(0.0, deviation)) for _ in range(n_inputs)]
+        self.weights = [Value(draw(random, n_inputs, n_neurons)) for _ in range(n_inputs)]
         self.bias = Value(0.0)
+        self.slope = Value(PRELU_SLOPE) if activation == PRELU else None
+        self._function = None if activation == PRELU else activation_named(activation)
         self.label_parameters()
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
-        """w0, w1, ... and b."""
+        """w0, w1, ... and b; for a parametric ReLU also slope."""
         for index, weight in enumerate(self.weights):
             yield f"w{index}", weight
         yield "b", self.bias
+        if self.slope is not None:
+            yield "slope", self.slope
 
     def named_arrays(self) -> Iterator[tuple[str, Any]]:
-        """weight, of shape (n_inputs,), and bias, a scalar."""
+        """weight, of shape (n_inputs,), and bias, a scalar, as is slope for a parametric ReLU."""
         yield "weight", self.weights
         yield "bias", self.bias
+        if self.slope is not None:
+            yield "slope", self.slope
+
+    def config(self) -> dict[str, Any]:
+        """The arguments that make another neuron like this one."""
+        return {"n_inputs": self.n_inputs, "activation": self.activation}
 
     def __call__(self, inputs: Any) -> Value:
         return self.fire(as_inputs(inputs, self.n_inputs, "this neuron"))
@@ -74,10 +98,13 @@ class Neuron(Module):
 
     def activate(self, total: Value) -> Value:
         """The output for the weighted sum of the inputs and the bias."""
-        return total if self._function is None else self._function(total)
+        if self._function is not None:
+            return self._function(total)
+        assert self.slope is not None
+        return prelu(total, self.slope)  # type: ignore[no-any-return]
 
     def __repr__(self) -> str:
-        return f"Neuron({self.n_inputs}, activation={_name(self.activation)})"
+        return f"Neuron({self.n_inputs}, activation={name_of(self.activation)})"
 
 
 class Layer(Module):
@@ -92,22 +119,40 @@ class Layer(Module):
     ['tanh', 'tanh', 'tanh']
     """
 
+    # Told of the outputs for each sample, while somebody listens.
+    observer: Callable[[list[Value]], None] | None = None
+
     def __init__(
         self,
         n_inputs: int,
         n_neurons: int,
         activation: str | Activation | None = "relu",
         seed: Seed = None,
+        *,
+        initializer: str | float | Initializer | None = None,
     ) -> None:
         _require_positive("n_neurons", n_neurons)
-        random = _generator(seed)
-        self.neurons = [Neuron(n_inputs, activation, random) for _ in range(n_neurons)]
+        random = generator(seed)
+        self.neurons = [
+            Neuron(n_inputs, activation, random, initializer=initializer, n_neurons=n_neurons)
+            for _ in range(n_neurons)
+        ]
         self.label_parameters()
 
     def named_arrays(self) -> Iterator[tuple[str, Any]]:
-        """weight, of shape (n_neurons, n_inputs), and bias, of shape (n_neurons,)."""
+        """weight, of shape (n_neurons, n_inputs); bias, and slope if any, of shape (n_neurons,)."""
         yield "weight", [neuron.weights for neuron in self.neurons]
         yield "bias", [neuron.bias for neuron in self.neurons]
+        if self.activation == PRELU:
+            yield "slope", [neuron.slope for neuron in self.neurons]
+
+    def config(self) -> dict[str, Any]:
+        """The arguments that make another layer like this one."""
+        return {
+            "n_inputs": self.n_inputs,
+            "n_neurons": len(self.neurons),
+            "activation": self.activation,
+        }
 
     @property
     def n_inputs(self) -> int:
@@ -126,86 +171,132 @@ class Layer(Module):
     def fire(self, inputs: Sequence[Value]) -> list[Value]:
         """Every neuron's output, as `Neuron.fire`."""
         totals = dots([(neuron.weights, neuron.bias) for neuron in self.neurons], inputs)
-        return [neuron.activate(total) for neuron, total in zip(self.neurons, totals)]
+        outputs = [neuron.activate(total) for neuron, total in zip(self.neurons, totals)]
+        if self.observer is not None:
+            self.observer(outputs)
+        return outputs
 
     def __repr__(self) -> str:
-        return f"Layer({self.n_inputs}, {len(self.neurons)}, activation={_name(self.activation)})"
+        return f"Layer({self.n_inputs}, {len(self.neurons)}, activation={name_of(self.activation)})"
 
 
-class MLP(Module):
-    """A multi-layer perceptron: fully connected layers, one after another.
+class Maxout(Module):
+    """Neurons that are the largest of several weighted sums each (Goodfellow et al. 2013).
+
+    A maxout neuron of two pieces can become a ReLU, a leaky ReLU or |x|; it never dies, and has
+    twice the parameters.
 
     Args:
-        n_inputs: how many numbers it takes. The input layer is not counted as a layer.
-        n_neurons: how many neurons each layer has, the last one's being the outputs.
-        activation: that of every layer but the last; see `Neuron`.
-        output_activation: that of the last layer; none by default, so that outputs are scores.
-        seed: an int that fixes the initial weights.
+        n_inputs: how many numbers it takes.
+        n_neurons: how many outputs it has.
+        n_pieces: of how many sums each output is the largest.
+        seed, initializer: as for `Neuron`.
 
-    Returns a list of Values; the Value itself if there is one output. Parameters are labelled by
-    their path: `layers.0.neurons.3.w1`, `layers.0.neurons.3.b`.
+    Returns a list of Values; the Value itself if there is one neuron. The parameters of piece 1 of
+    neuron 3 are named neurons.3.1.w0, ..., neurons.3.1.b.
 
-    >>> model = MLP(2, [16, 16, 1], seed=0)
-    >>> model
-    MLP(2, [16, 16, 1], activation='relu')
-    >>> model.n_parameters
-    337
+    >>> layer = Maxout(2, 3, seed=0)
+    >>> [output.op for output in layer([1.0, 2.0])], layer.n_parameters
+    (['max', 'max', 'max'], 18)
     """
 
     def __init__(
         self,
         n_inputs: int,
-        n_neurons: Sequence[int],
-        activation: str | Activation | None = "relu",
-        output_activation: str | Activation | None = None,
+        n_neurons: int,
+        n_pieces: int = 2,
         seed: Seed = None,
+        *,
+        initializer: str | float | Initializer | None = None,
     ) -> None:
-        sizes = [n_inputs, *n_neurons]
-        if len(sizes) < 2:
-            raise ValueError("an MLP has at least one layer: n_neurons is empty; give [1], say")
-        random = _generator(seed)
-        activations = [activation] * (len(sizes) - 2) + [output_activation]
-        self.layers = [
-            Layer(n_in, n_out, function, random)
-            for n_in, n_out, function in zip(sizes, sizes[1:], activations, strict=False)
-        ]
+        _require_positive("n_neurons", n_neurons)
+        _require_positive("n_pieces", n_pieces)
+        random = generator(seed)
+
+        def piece() -> Neuron:
+            return Neuron(n_inputs, None, random, initializer=initializer, n_neurons=n_neurons)
+
+        self.neurons = [[piece() for _ in range(n_pieces)] for _ in range(n_neurons)]
         self.label_parameters()
 
+    def named_arrays(self) -> Iterator[tuple[str, Any]]:
+        """weight, of shape (n_neurons, n_pieces, n_inputs), and bias, of shape (n_neurons, n_pieces)."""
+        yield "weight", [[piece.weights for piece in neuron] for neuron in self.neurons]
+        yield "bias", [[piece.bias for piece in neuron] for neuron in self.neurons]
+
+    def config(self) -> dict[str, Any]:
+        """The arguments that make another layer like this one."""
+        return {
+            "n_inputs": self.n_inputs,
+            "n_neurons": len(self.neurons),
+            "n_pieces": len(self.neurons[0]),
+        }
+
     @property
-    def sizes(self) -> list[int]:
-        """The number of inputs, then of each layer's neurons."""
-        return [self.layers[0].n_inputs, *(len(layer.neurons) for layer in self.layers)]
+    def n_inputs(self) -> int:
+        """How many numbers the layer takes."""
+        return self.neurons[0][0].n_inputs
 
     def __call__(self, inputs: Any) -> Any:
-        values = as_inputs(inputs, self.layers[0].n_inputs, "this MLP")
-        for layer in self.layers:
-            values = layer.fire(values)
-        return values[0] if len(values) == 1 else values
+        values = as_inputs(inputs, self.n_inputs, "this layer")
+        outputs = [
+            autograd.max(dots([(piece.weights, piece.bias) for piece in neuron], values))
+            for neuron in self.neurons
+        ]
+        return outputs[0] if len(outputs) == 1 else outputs
 
     def __repr__(self) -> str:
-        n_inputs, *n_neurons = self.sizes
-        hidden = f", activation={_name(self.layers[0].activation)}" if len(n_neurons) > 1 else ""
-        output = self.layers[-1].activation
-        last = "" if output is None else f", output_activation={_name(output)}"
-        return f"MLP({n_inputs}, {n_neurons}{hidden}{last})"
+        return f"Maxout({self.n_inputs}, {len(self.neurons)}, {len(self.neurons[0])})"
 
 
-def _activation(activation: str | Activation | None) -> Activation | None:
-    if activation is None or callable(activation):
-        return activation
-    if activation not in ACTIVATIONS:
-        raise ValueError(
-            f"there is no activation named {activation!r}: choose one of "
-            f"{', '.join(sorted(ACTIVATIONS))}, give a function, or None"
-        )
-    return ACTIVATIONS[activation]
+class Dropout(Module):
+    """Ignores each input with probability p while training (Srivastava et al. 2014).
+
+    What is let through is divided by 1 - p, so that the sum that the next layer sees is the same on
+    average; after `eval()` everything passes unchanged.
+
+    Args:
+        p: the probability of being ignored, from 0 to below 1.
+        seed: an int, or a `random.Random` to draw from; another draw at each call.
+
+    >>> dropout = Dropout(0.5, seed=0)
+    >>> [output.data for output in dropout([1.0, 1.0, 1.0, 1.0])]
+    [2.0, 2.0, 0.0, 0.0]
+    >>> dropout.eval()([1.0])
+    Value(1.0)
+    """
+
+    def __init__(self, p: float = 0.5, seed: Seed = None) -> None:
+        if not is_number(p) or not 0.0 <= p < 1.0:
+            raise ValueError(f"p is a probability from 0 to below 1, but is {p!r}")
+        self.p = p
+        self.random = generator(seed)
+
+    def config(self) -> dict[str, Any]:
+        """The arguments that make another dropout like this one."""
+        return {"p": self.p}
+
+    def __call__(self, inputs: Any) -> Any:
+        outputs = self.fire(as_values(inputs, "dropout"))
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def fire(self, inputs: Sequence[Value]) -> list[Value]:
+        """The output for inputs that are Values already."""
+        if not self.training or not self.p:
+            return list(inputs)
+        kept = 1.0 / (1.0 - self.p)
+        draw = self.random.random
+        return [x * leaf(0.0 if draw() < self.p else kept, CONSTANT) for x in inputs]
+
+    def __repr__(self) -> str:
+        return f"Dropout({self.p!r})"
 
 
-def _name(activation: str | Activation | None) -> str:
+def name_of(activation: str | Activation | None) -> str:
     return repr(getattr(activation, "__name__", activation))
 
 
-def _generator(seed: Seed) -> Random:
+def generator(seed: Seed) -> Random:
     return seed if isinstance(seed, Random) else Random(seed)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self, TypeGuard
 
 from autograd import Value, zero_grad
 from autograd.conversion import as_float
-from autograd.value import INPUT, leaf
+from autograd.value import FROZEN, INPUT, LEAF, leaf
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,6 +30,8 @@ class Module:
     {'slope': Value(2.0), 'intercept': Value(1.0)}
     """
 
+    training = True
+
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Each parameter with its path, in the order of the attributes.
 
@@ -49,19 +51,89 @@ class Module:
     def weights_and_biases(self) -> tuple[list[Value], list[Value]]:
         """The parameters, parted: weights, which regularization shrinks, and biases, which it does not.
 
-        A bias is a parameter whose name is `b`, `bias`, or an element of `bias` or `biases`.
+        A bias is a parameter whose name is `b`, `bias`, or an element of `bias` or `biases`. The learned
+        slopes of activations, named `slope`, are in neither list.
         """
         weights: list[Value] = []
         biases: list[Value] = []
         for path, parameter in self.named_parameters():
             names = set(path.split(".")[-2:])
-            (biases if names & {"b", "bias", "biases"} else weights).append(parameter)
+            if names & {"b", "bias", "biases"}:
+                biases.append(parameter)
+            elif "slope" not in names:
+                weights.append(parameter)
         return weights, biases
 
     @property
     def n_parameters(self) -> int:
-        """The number of parameters: weights and biases."""
+        """The number of parameters: weights, biases, and slopes that are learned."""
         return len(self.parameters())
+
+    def modules(self) -> Iterator[Module]:
+        """This module, and all that it is made of."""
+        yield self
+        for _, module in self.named_modules():
+            yield from module.modules()
+
+    def named_modules(self) -> Iterator[tuple[str, Module]]:
+        """The modules that this one is made of, each with its path; not those inside them."""
+        for name, part in vars(self).items():
+            yield from _modules_within(name, part)
+
+    def train(self, mode: bool = True) -> Self:
+        """Set this module, and all inside it, to training (or, given False, to use); returns it.
+
+        Only `Dropout` behaves differently in the two. `fit` sets a model to training, and `evaluate`
+        and `predict` to use, while they run.
+        """
+        for module in self.modules():
+            module.training = mode
+        return self
+
+    def eval(self) -> Self:
+        """Set this module, and all inside it, to use: dropout lets everything through."""
+        return self.train(False)
+
+    def freeze(self) -> Self:
+        """Make the parameters constants, which no optimizer moves, until `unfreeze()`; returns itself.
+
+        They keep their names and places, in `parameters()` and in files. Graphs that exist already
+        are not changed.
+
+        >>> from nn import MLP
+        >>> model = MLP(2, [3, 1], seed=0)
+        >>> model.layers[0].freeze()
+        Layer(2, 3, activation='relu')
+        >>> model.layers[0].neurons[0].bias.kind, model.layers[1].neurons[0].bias.kind
+        ('constant', 'leaf')
+        """
+        for parameter in self.parameters():
+            parameter.operation = FROZEN
+        return self
+
+    def unfreeze(self) -> Self:
+        """Undo `freeze()`."""
+        for parameter in self.parameters():
+            parameter.operation = LEAF
+        return self
+
+    def summary(self) -> None:
+        """Print the layers with their shapes and parameters. The input layer is not counted.
+
+        >>> from nn import MLP
+        >>> MLP(3, [4, 4, 1]).summary()
+        MLP(3, [4, 4, 1], activation='relu')
+        <BLANKLINE>
+        layer     kind   activation  shape  weights  biases  total
+        layers.0  Layer  relu        3 → 4       12       4     16
+        layers.1  Layer  relu        4 → 4       16       4     20
+        layers.2  Layer  –           4 → 1        4       1      5
+        <BLANKLINE>
+        3 layers, the input layer not counted; 41 parameters: 32 weights, 9 biases
+        """
+        from nn.summary import summarize
+
+        print(summarize(self))
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""
@@ -116,10 +188,22 @@ class Module:
             _assign(values, arrays[name].tolist())
 
 
+def is_parameter(part: object) -> TypeGuard[Value]:
+    """Whether something is a parameter: a leaf, frozen or not."""
+    return isinstance(part, Value) and part.operation in (LEAF, FROZEN)
+
+
+def _modules_within(path: str, part: object) -> Iterator[tuple[str, Module]]:
+    if isinstance(part, Module):
+        yield path, part
+    elif isinstance(part, (list, tuple)):
+        for index, element in enumerate(part):
+            yield from _modules_within(f"{path}.{index}", element)
+
+
 def _parameters_within(path: str, part: object) -> Iterator[tuple[str, Value]]:
-    if isinstance(part, Value):
-        if part.kind == "leaf":
-            yield path, part
+    if is_parameter(part):
+        yield path, part
     elif isinstance(part, Module):
         for inner, parameter in part.named_parameters():
             yield f"{path}.{inner}", parameter
@@ -129,14 +213,13 @@ def _parameters_within(path: str, part: object) -> Iterator[tuple[str, Value]]:
 
 
 def _arrays_within(path: str, part: object) -> Iterator[tuple[str, Any]]:
-    if isinstance(part, Value):
-        if part.kind == "leaf":
-            yield path, part
+    if is_parameter(part):
+        yield path, part
     elif isinstance(part, Module):
         for inner, array in part.named_arrays():
             yield f"{path}.{inner}", array
     elif isinstance(part, (list, tuple)):
-        if part and all(isinstance(element, Value) and element.kind == "leaf" for element in part):
+        if part and all(map(is_parameter, part)):
             yield path, part
         else:
             for index, element in enumerate(part):
@@ -164,15 +247,20 @@ def _some(names: Iterable[str]) -> str:
     )
 
 
-def as_inputs(inputs: Any, n_inputs: int, taker: str) -> list[Value]:
+def as_values(inputs: Any, taker: str) -> list[Value]:
     """A module's argument as Values: numbers become nodes of kind "input".
 
-    One Value or number counts as a list of one. Raises ValueError if there are not `n_inputs` of
-    them, TypeError if one is neither Value nor number; both name the taker.
+    One Value or number counts as a list of one. Raises TypeError, naming the taker, if an element is
+    neither Value nor number.
     """
     if isinstance(inputs, Value) or not hasattr(inputs, "__iter__"):
         inputs = [inputs]
-    values = [x if x.__class__ is Value else leaf(as_float(x, taker), INPUT) for x in inputs]
+    return [x if x.__class__ is Value else leaf(as_float(x, taker), INPUT) for x in inputs]
+
+
+def as_inputs(inputs: Any, n_inputs: int, taker: str) -> list[Value]:
+    """As `as_values`; ValueError, naming the taker, if there are not `n_inputs` of them."""
+    values = as_values(inputs, taker)
     if len(values) != n_inputs:
         raise ValueError(f"{taker} takes {n_inputs} inputs, but got {len(values)}")
     return values

@@ -1,13 +1,17 @@
 """Laws of modules: what neurons, layers and MLPs compute, and how their parameters are named."""
 
+import copy
 import math
+import pickle
 
 import numpy as np
 import pytest
 
 import autograd
 from autograd import Value
-from nn import MLP, Layer, Module, Neuron
+from nn import MLP, Dropout, Layer, Maxout, Module, Neuron, Sequential
+from nn.activations import ACTIVATIONS, NAMES, RECTIFIERS
+from nn.initializers import INITIALIZERS
 
 
 def test_a_neuron_is_the_activation_of_the_weighted_sum_and_bias():
@@ -44,11 +48,44 @@ def test_one_seed_gives_one_network_and_another_seed_another():
     assert weights(1) == weights(1) != weights(2)
 
 
-@pytest.mark.parametrize(("activation", "variance"), [("relu", 2 / 50), ("tanh", 1 / 50)])
-def test_initial_weights_have_the_variance_that_suits_the_activation(activation, variance):
+@pytest.mark.parametrize("activation", [*NAMES, None])
+def test_weights_start_with_hes_variance_for_relu_and_its_relatives_and_xaviers_for_all_else(
+    activation,
+):
     weights, biases = Layer(50, 200, activation, seed=0).weights_and_biases()
+    variance = 2 / 50 if activation in RECTIFIERS else 2 / (50 + 200)
     assert np.var([w.data for w in weights]) == pytest.approx(variance, rel=0.05)
     assert {b.data for b in biases} == {0.0}
+
+
+@pytest.mark.parametrize(
+    ("name", "variance"),
+    [
+        ("uniform", 1 / 3),
+        ("normal", 0.01**2),
+        ("xavier_normal", 2 / 250),
+        ("xavier_uniform", 2 / 250),
+        ("he_normal", 2 / 50),
+        ("he_uniform", 2 / 50),
+        ("zeros", 0.0),
+    ],
+)
+def test_an_initializer_has_the_variance_of_its_name(name, variance):
+    weights, _ = Layer(50, 200, seed=0, initializer=name).weights_and_biases()
+    data = [w.data for w in weights]
+    assert np.var(data) == pytest.approx(variance, rel=0.05)
+    assert np.mean(data) == pytest.approx(0.0, abs=4 * math.sqrt(variance / len(data)))
+    assert name in INITIALIZERS
+    if "uniform" in name:
+        assert max(map(abs, data)) <= math.sqrt(3 * variance)
+
+
+def test_weights_may_start_as_a_number_or_by_a_function_that_is_told_the_sizes():
+    weights, _ = MLP(2, [3, 1], initializer=0.25).weights_and_biases()
+    assert {w.data for w in weights} == {0.25}
+    sizes = []
+    MLP(2, [3, 1], seed=0, initializer=lambda random, *given: float(sizes.append(given) or 0.0))
+    assert sizes == [(2, 3)] * 6 + [(3, 1)] * 3
 
 
 def test_a_layer_of_several_outputs_gives_a_list_and_of_one_the_value_itself():
@@ -153,8 +190,13 @@ def test_a_state_that_does_not_fit_is_refused_and_changes_nothing():
         pytest.param(lambda: MLP(0, [1]), "n_inputs.*0", id="no inputs"),
         pytest.param(lambda: Layer(2, -1), "n_neurons.*-1", id="negative neurons"),
         pytest.param(lambda: MLP(2, [2.5]), "n_neurons.*2.5", id="half a neuron"),
-        pytest.param(lambda: Neuron(2, "rleu"), "'rleu'.*relu, sigmoid, tanh", id="misspelt"),
+        pytest.param(lambda: Neuron(2, "rleu"), "'rleu'.*prelu, relu, sigmoid", id="misspelt"),
         pytest.param(lambda: MLP(2, [1])([1.0]), "2 inputs.*got 1", id="too few inputs"),
+        pytest.param(lambda: Layer(2, 2, initializer="kaiming"), "'kaiming'.*he_normal", id="init"),
+        pytest.param(lambda: Maxout(2, 2, 0), "n_pieces.*0", id="no pieces"),
+        pytest.param(lambda: Dropout(1.0), "probability.*1.0", id="all dropped"),
+        pytest.param(lambda: MLP(2, [1], dropout=-0.5), "probability.*-0.5", id="negative p"),
+        pytest.param(lambda: Sequential(), "at least one layer", id="empty sequence"),
     ],
 )
 def test_a_wrong_argument_is_a_value_error_that_names_it(build, message):
@@ -167,6 +209,11 @@ def test_an_input_that_is_no_number_is_a_type_error():
         MLP(2, [1])(["one", 2.0])
 
 
+def test_a_sequence_of_functions_is_a_type_error_that_says_where_activations_go():
+    with pytest.raises(TypeError, match="to the layer it belongs to"):
+        Sequential(Layer(2, 2), autograd.tanh)
+
+
 def test_modules_print_the_call_that_makes_them():
     for code in (
         "MLP(2, [16, 1], activation='tanh')",
@@ -174,12 +221,134 @@ def test_modules_print_the_call_that_makes_them():
         "MLP(2, [3, 2], activation=None, output_activation='sigmoid')",
         "Layer(2, 3, activation='relu')",
         "Neuron(2, activation=None)",
+        "MLP(2, [3, 1], activation='relu', dropout=0.5)",
+        "Maxout(2, 3, 4)",
+        "Sequential(Layer(2, 3, activation='sin'), Dropout(0.5))",
     ):
         assert repr(eval(code)) == code
 
 
-def test_every_activation_by_name_is_the_engines_function():
-    for name in ("relu", "sigmoid", "tanh"):
-        neuron = Neuron(1, activation=name, seed=0)
-        total = 0.7 * neuron.weights[0].data
-        assert neuron([0.7]).data == getattr(autograd, name)(total)
+@pytest.mark.parametrize("name", sorted(ACTIVATIONS.keys() - {"identity"}))
+def test_an_activation_by_name_is_the_engines_function(name):
+    neuron = Neuron(1, activation=name, seed=0)
+    total = 0.7 * neuron.weights[0].data
+    assert neuron([0.7]).data == getattr(autograd, name)(total)
+
+
+def test_the_identity_by_name_is_no_activation_and_adds_no_node():
+    assert Neuron(1, "identity", seed=0)([2.0]).op == Neuron(1, None, seed=0)([2.0]).op == "dot"
+
+
+@pytest.mark.parametrize("x", [2.0, -2.0])
+def test_a_parametric_relu_learns_the_slope_of_its_negative_side(x):
+    neuron = Neuron(1, "prelu", initializer=1.0)
+    y = neuron([x])
+    y.backward()
+    assert y.data == (x if x > 0 else 0.25 * x)
+    assert neuron.slope.grad == (0.0 if x > 0 else x)
+    assert neuron.weights[0].grad == (x if x > 0 else 0.25 * x)
+
+
+def test_a_slope_is_a_parameter_but_neither_weight_nor_bias():
+    layer = Layer(2, 3, "prelu")
+    weights, biases = layer.weights_and_biases()
+    assert (layer.n_parameters, len(weights), len(biases)) == (12, 6, 3)
+    assert layer.neurons[1].slope.label == "neurons.1.slope"
+    assert layer.state_dict()["slope"].tolist() == [0.25] * 3
+
+
+def test_a_maxout_neuron_is_the_largest_of_its_sums_and_sends_its_gradient_there():
+    layer = Maxout(1, 1, 2)
+    layer.load_state_dict({"weight": [[[1.0], [-1.0]]], "bias": [[0.0, 0.0]]})
+    for x, slope in ((3.0, 1.0), (-3.0, -1.0)):  # |x|
+        value = Value(x)
+        y = layer(value)
+        y.backward()
+        assert (y.data, value.grad) == (3.0, slope)
+    assert layer.neurons[0][1].bias.label == "neurons.0.1.b"
+
+
+def test_dropout_ignores_a_fraction_p_and_keeps_the_mean():
+    dropout = Dropout(0.25, seed=0)
+    outputs = [v.data for v in dropout([1.0] * 20_000)]
+    assert set(outputs) == {0.0, 1 / 0.75}
+    assert outputs.count(0.0) / len(outputs) == pytest.approx(0.25, abs=0.012)  # 4 sigma
+    assert np.mean(outputs) == pytest.approx(1.0, abs=0.017)
+
+
+def test_dropout_lets_everything_through_unchanged_after_eval_and_ignores_again_after_train():
+    x = Value(3.0)
+    model = Sequential(Dropout(0.99, seed=0))
+    assert model.eval()([x]) is x
+    assert model.train()([x]) is not x
+
+
+def test_an_mlp_drops_outputs_of_hidden_neurons_only():
+    model = MLP(2, [50, 3], seed=0, dropout=0.5)
+    scores = model([1.0, 1.0])
+    assert [score.op for score in scores] == ["dot"] * 3
+    assert [score.data for score in scores] != [score.data for score in model([1.0, 1.0])]
+    model.eval()
+    assert [score.data for score in model([1.0, 1.0])] == [
+        score.data for score in MLP(2, [50, 3], seed=0)([1.0, 1.0])
+    ]
+
+
+def test_a_sequence_computes_one_module_after_another():
+    first, second = Layer(2, 3, "tanh", seed=0), Layer(3, 1, None, seed=1)
+    model = Sequential(first, second)
+    assert model([0.5, -1.0]).data == second(first([0.5, -1.0])).data
+    assert first.neurons[2].weights[1].label == "layers.0.neurons.2.w1"
+
+
+def test_a_frozen_layer_keeps_its_place_and_its_names_and_its_parameters_become_constants():
+    model = MLP(2, [3, 1], activation="tanh", seed=0)
+    before = model.state_dict()
+    model.layers[0].freeze()
+    assert [p.kind for p in model.parameters()] == ["constant"] * 9 + ["leaf"] * 4
+    assert model.state_dict().keys() == before.keys()
+    assert {parent.kind for parent in model([1.0, 2.0]).parents} == {"leaf", "operation"}
+    model.unfreeze()
+    assert {p.kind for p in model.parameters()} == {"leaf"}
+
+
+def test_a_frozen_model_survives_copies_and_pickles():
+    model = MLP(2, [1], seed=0).freeze()
+    for twin in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        assert [(p.data, p.kind, p.label) for p in twin.parameters()] == [
+            (p.data, "constant", p.label) for p in model.parameters()
+        ]
+
+
+@pytest.mark.parametrize(
+    ("model", "total"),
+    [
+        (MLP(3, [4, 4, 1]), "3 layers, the input layer not counted; 41 parameters"),
+        (MLP(3, [4, 2]), "2 layers, the input layer not counted; 26 parameters"),
+        (
+            Sequential(Maxout(2, 4), Dropout(0.5), Layer(4, 2, "prelu")),
+            "2 layers, the input layer not counted; 36 parameters: 24 weights, 10 biases, 2 slopes",
+        ),
+        (
+            MLP(3072, [100, 10]).layers[0],
+            "1 layer, the input layer not counted; 307,300 parameters",
+        ),
+        (
+            Sequential(Layer(1, 1).freeze()),
+            "1 layer, the input layer not counted; 2 parameters: 1 weight, 1 bias; 2 of them frozen",
+        ),
+    ],
+    ids=["3-4-4-1", "3-4-2", "mixed", "a layer", "frozen"],
+)
+def test_a_summary_counts_layers_without_the_inputs_and_every_parameter(model, total, capsys):
+    assert model.summary() is None
+    printed = capsys.readouterr().out
+    assert total in printed.splitlines()[-1]
+    assert printed.startswith(repr(model))
+
+
+def test_a_summary_has_a_line_a_layer_with_its_shape_weights_and_biases(capsys):
+    MLP(3, [4, 2], activation="tanh").summary()
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["layers.0", "Layer", "tanh", "3", "→", "4", "12", "4", "16"] in lines
+    assert ["layers.1", "Layer", "–", "4", "→", "2", "8", "2", "10"] in lines
