@@ -1,11 +1,24 @@
-"""Losses: how wrong the scores for one sample are, as one Value."""
+"""Losses: how wrong a model's output for one sample is, as one Value.
+
+Those for classes take scores: one score for two classes, or a list of them, one per class. Those for
+numbers take one output and its target, or a list of outputs and as many targets.
+
+None of them asks which of two scores is the larger: they branch by relu, clip and softplus, so the
+graph of a loss is the same for every score.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import index
+from typing import Any
 
+import autograd
 from autograd import Value, logsumexp
+from autograd.conversion import is_number
+from autograd.value import Operand
+
+# Two classes, one score: its sign is the decision.
 
 
 def hinge_loss(score: Value, y: float) -> Value:
@@ -16,9 +29,63 @@ def hinge_loss(score: Value, y: float) -> Value:
     >>> hinge_loss(Value(0.25), +1).data, hinge_loss(Value(2.0), +1).data
     (0.75, 0.0)
     """
-    if y not in (-1, 1):
-        raise ValueError(f"hinge_loss() takes a class y of -1 or +1, but got {y!r}")
-    return (1.0 - score * float(y)).relu()
+    return _missing_margin("hinge_loss", score, y).relu()
+
+
+def squared_hinge_loss(score: Value, y: float) -> Value:
+    """max(0, 1 - y · score)², for a class y of -1 or +1: a hinge that bends without a kink.
+
+    Raises ValueError for another y.
+
+    >>> squared_hinge_loss(Value(0.5), +1).data, squared_hinge_loss(Value(2.0), -1).data
+    (0.25, 9.0)
+    """
+    return _missing_margin("squared_hinge_loss", score, y).relu().square()
+
+
+def binary_cross_entropy_with_logits(score: Value, y: float) -> Value:
+    """-log of the probability that sigmoid(score) gives to the true class, y: 0 or 1.
+
+    sigmoid(score) is the probability of class 1. The loss equals softplus(-score) for y = 1 and
+    softplus(score) for y = 0, which is exact where the probability rounds to 0 or 1. Raises ValueError
+    for another y.
+
+    >>> round(binary_cross_entropy_with_logits(Value(0.0), 1).data, 6)
+    0.693147
+    >>> binary_cross_entropy_with_logits(Value(-1e4), 1).data
+    10000.0
+    """
+    _require_one_score("binary_cross_entropy_with_logits", score)
+    if y not in (0, 1):
+        hint = ": if the classes are -1 and +1, give (y + 1) / 2" if y == -1 else ""
+        raise ValueError(
+            f"binary_cross_entropy_with_logits() takes a class y of 0 or 1, but got {y!r}{hint}"
+        )
+    return (-score if y else score).softplus()
+
+
+# Several classes, a score for each: the highest is the decision.
+
+
+def multiclass_hinge_loss(scores: Sequence[Value], label: int, margin: float = 1.0) -> Value:
+    """Σ max(0, score - scores[label] + margin) over the scores of the wrong classes.
+
+    The multiclass support vector machine of Weston and Watkins (1999), as in CS231n: every wrong class
+    whose score comes within the margin of the true one's counts. PyTorch's `multi_margin_loss` is
+    this divided by the number of classes.
+
+    `label` counts from 0. Raises ValueError if there is no such class, TypeError if label is no whole
+    number.
+
+    >>> multiclass_hinge_loss([Value(3.0), Value(5.0), Value(-2.0)], 0).data
+    3.0
+    """
+    label = _checked_label("multiclass_hinge_loss", scores, label)
+    shift = margin - scores[label]
+    loss: Value = autograd.sum(
+        [(score + shift).relu() for k, score in enumerate(scores) if k != label]
+    )
+    return loss
 
 
 def softmax_cross_entropy(scores: Sequence[Value], label: int) -> Value:
@@ -30,10 +97,108 @@ def softmax_cross_entropy(scores: Sequence[Value], label: int) -> Value:
     >>> round(softmax_cross_entropy([Value(1.0), Value(1.0)], 0).data, 6)
     0.693147
     """
-    label = index(label)
-    if isinstance(scores, Value) or len(scores) < 2:
-        raise ValueError("softmax_cross_entropy() takes a list of at least 2 scores, one per class")
-    if not 0 <= label < len(scores):
-        raise ValueError(f"label {label} is not one of the {len(scores)} classes, counted from 0")
+    label = _checked_label("softmax_cross_entropy", scores, label)
     loss: Value = logsumexp(scores) - scores[label]
     return loss
+
+
+# Numbers.
+
+Output = Value | Sequence[Value]
+Target = Operand | Sequence[Operand]
+
+
+def squared_error(output: Output, target: Target) -> Value:
+    """(output - target)²; of several outputs, the mean.
+
+    Raises ValueError if there are not as many targets as outputs.
+
+    >>> squared_error(Value(3.0), 1.0).data, squared_error([Value(3.0), Value(1.0)], [1.0, 1.0]).data
+    (4.0, 2.0)
+    """
+    return _mean_over_outputs("squared_error", Value.square, output, target)
+
+
+def absolute_error(output: Output, target: Target) -> Value:
+    """|output - target|, whose derivative at 0 is 0; of several outputs, the mean.
+
+    Raises ValueError if there are not as many targets as outputs.
+
+    >>> absolute_error(Value(3.0), 1.0).data, absolute_error([Value(3.0), Value(1.0)], [1.0, 1.0]).data
+    (2.0, 1.0)
+    """
+    return _mean_over_outputs("absolute_error", abs, output, target)
+
+
+def huber_loss(output: Output, target: Target, delta: float = 1.0) -> Value:
+    """½ error² where |error| ≤ delta, delta · (|error| - ½ delta) beyond; of several outputs, the mean.
+
+    The error is output - target. Its pull grows up to delta and no further, so that one outlier does
+    not outweigh the other samples (Huber 1964).
+
+    Raises ValueError if there are not as many targets as outputs, or for a delta not above 0.
+
+    >>> huber_loss(Value(0.5), 0.0).data, huber_loss(Value(-3.0), 0.0).data
+    (0.125, 2.5)
+    """
+    if not delta > 0.0:
+        raise ValueError(f"huber_loss() takes a delta above 0, but got {delta!r}")
+
+    def loss(error: Value) -> Value:
+        # One product for both formulas: `near` is the error itself, or ±delta.
+        near = error.clip(-delta, delta)
+        return near * (error - 0.5 * near)
+
+    return _mean_over_outputs("huber_loss", loss, output, target)
+
+
+def _missing_margin(name: str, score: Value, y: float) -> Value:
+    _require_one_score(name, score)
+    if y not in (-1, 1):
+        hint = ": if the classes are 0 and 1, give 2 * y - 1" if y == 0 else ""
+        raise ValueError(f"{name}() takes a class y of -1 or +1, but got {y!r}{hint}")
+    return 1.0 - score * float(y)
+
+
+def _require_one_score(name: str, score: object) -> None:
+    if not isinstance(score, Value):
+        raise TypeError(
+            f"{name}() takes one score, a Value, but got an object of type {type(score).__name__}; "
+            "for a list of scores, one per class, there is softmax_cross_entropy()"
+        )
+
+
+def _checked_label(name: str, scores: Sequence[Value], label: int) -> int:
+    if isinstance(scores, Value) or len(scores) < 2:
+        raise ValueError(f"{name}() takes a list of at least 2 scores, one per class")
+    allowed = f"a label from 0 to {len(scores) - 1}, one of the {len(scores)} classes"
+    try:
+        position = index(label)
+    except TypeError:
+        raise TypeError(
+            f"{name}() takes {allowed}, as an int, but got {label!r}, "
+            f"which is of type {type(label).__name__}"
+        ) from None
+    if not 0 <= position < len(scores):
+        raise ValueError(f"{name}() takes {allowed}, but got {label!r}")
+    return position
+
+
+def _mean_over_outputs(
+    name: str, loss: Callable[[Value], Value], output: Output, target: Any
+) -> Value:
+    """The loss of an error, output - target; of a list of outputs, the mean of each one's."""
+    is_one = isinstance(target, Value) or is_number(target)
+    if isinstance(output, Value):
+        if not is_one:
+            raise ValueError(
+                f"{name}() takes one number as the target of one output, but got {target!r}"
+            )
+        return loss(output - target)
+    if is_one or len(target) != len(output):
+        given = "one number" if is_one else len(target)
+        raise ValueError(
+            f"{name}() takes as many targets as outputs, {len(output)}, but got {given}"
+        )
+    mean: Value = autograd.mean([loss(o - t) for o, t in zip(output, target)])
+    return mean

@@ -1,0 +1,341 @@
+"""Laws of losses: known answers, their formulas and slopes, and what they refuse."""
+
+import math
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from autograd import Value, gradcheck, topological_order
+from nn.losses import (
+    absolute_error,
+    binary_cross_entropy_with_logits,
+    hinge_loss,
+    huber_loss,
+    multiclass_hinge_loss,
+    softmax_cross_entropy,
+    squared_error,
+    squared_hinge_loss,
+)
+
+scores_strategy = st.lists(st.floats(-1e4, 1e4), min_size=2, max_size=6)
+# Among numbers so small that they are all but 0, a numeric slope has no digits.
+moderate = st.floats(-8.0, 8.0).map(lambda x: x if abs(x) > 2.0**-10 else 0.0)
+EXTREMES = [-1e4, -1.0, 0.0, 1.0, 1e4]
+
+# Every loss as a function of one number, with the places of its kinks.
+OF_ONE = {
+    "hinge, -1": (lambda s: hinge_loss(s, -1), [-1.0]),
+    "hinge, +1": (lambda s: hinge_loss(s, +1), [1.0]),
+    "squared hinge, -1": (lambda s: squared_hinge_loss(s, -1), [-1.0]),
+    "squared hinge, +1": (lambda s: squared_hinge_loss(s, +1), [1.0]),
+    "binary cross-entropy, 0": (lambda s: binary_cross_entropy_with_logits(s, 0), []),
+    "binary cross-entropy, 1": (lambda s: binary_cross_entropy_with_logits(s, 1), []),
+    "squared error": (lambda s: squared_error(s, 0.25), []),
+    "absolute error": (lambda s: absolute_error(s, 0.25), [0.25]),
+    "huber": (lambda s: huber_loss(s, 0.25, delta=2.0), [-1.75, 2.25]),
+}
+OF_SEVERAL = {
+    "multiclass hinge": lambda scores: multiclass_hinge_loss(scores, 1),
+    "softmax cross-entropy": lambda scores: softmax_cross_entropy(scores, 1),
+    "squared error": lambda outputs: squared_error(outputs, [0.0] * len(outputs)),
+    "absolute error": lambda outputs: absolute_error(outputs, [0.0] * len(outputs)),
+    "huber": lambda outputs: huber_loss(outputs, [0.0] * len(outputs)),
+}
+EVERY_LOSS = {f"{name} of one": lambda xs, f=f: f(xs[0]) for name, (f, _) in OF_ONE.items()} | {
+    f"{name} of several": f for name, f in OF_SEVERAL.items()
+}
+
+
+def slope(loss, score):
+    s = Value(score)
+    loss(s).backward()
+    return s.grad
+
+
+# Laws of all losses.
+
+
+@pytest.mark.parametrize("name", OF_ONE)
+@given(score=moderate)
+def test_the_gradient_of_a_loss_is_its_slope(name, score):
+    loss, kinks = OF_ONE[name]
+    assume(all(abs(score - kink) > 0.01 for kink in kinks))
+    report = gradcheck(loss, score, order=2)
+    assert not report.kinks
+
+
+@pytest.mark.parametrize("name", OF_SEVERAL)
+@given(scores=st.lists(moderate, min_size=2, max_size=4))
+def test_the_gradient_of_a_loss_of_several_outputs_is_its_slope(name, scores):
+    gradcheck(OF_SEVERAL[name], scores)
+
+
+@pytest.mark.parametrize("name", EVERY_LOSS)
+@given(
+    pair=st.integers(2, 5).flatmap(
+        lambda n: st.tuples(*[st.lists(st.floats(-50, 50), min_size=n, max_size=n)] * 2)
+    )
+)
+def test_losses_are_convex(name, pair):
+    loss = EVERY_LOSS[name]
+    middle = [(a + b) / 2 for a, b in zip(*pair)]
+    low, left, right = (loss([Value(x) for x in xs]).data for xs in (middle, *pair))
+    assert 0.0 <= low <= (left + right) / 2 + 1e-10
+
+
+@pytest.mark.parametrize("name", EVERY_LOSS)
+@pytest.mark.parametrize("first", EXTREMES)
+@pytest.mark.parametrize("second", EXTREMES)
+def test_losses_and_gradients_are_finite_at_kinks_and_for_extreme_outputs(name, first, second):
+    outputs = [Value(first), Value(second)]
+    loss = EVERY_LOSS[name](outputs)
+    loss.backward()
+    assert math.isfinite(loss.data)
+    assert all(math.isfinite(output.grad) for output in outputs)
+
+
+@pytest.mark.parametrize("name", EVERY_LOSS)
+@given(scores=st.tuples(st.floats(-5, 5), st.floats(-5, 5)))
+def test_the_graph_of_a_loss_is_the_same_for_every_output(name, scores):
+    graphs = [
+        [(node.op, node.kind) for node in topological_order(EVERY_LOSS[name](list(map(Value, xs))))]
+        for xs in (scores, (1.0, 2.0))
+    ]
+    assert graphs[0] == graphs[1]
+
+
+@given(st.floats(-1e4, 1e4), st.sampled_from([-1, 1]))
+def test_a_wrong_decision_costs_at_least_as_much_as_an_undecided_one(score, y):
+    s = Value(score)
+    is_wrong = y * score <= 0.0
+    assert hinge_loss(s, y).data >= is_wrong
+    assert squared_hinge_loss(s, y).data >= is_wrong
+    assert binary_cross_entropy_with_logits(s, (y + 1) // 2).data >= is_wrong * math.log(2.0)
+
+
+# Two classes.
+
+
+@given(st.floats(-1e4, 1e4), st.sampled_from([-1, 1]))
+def test_the_hinge_loss_is_the_margin_that_is_missing(score, y):
+    s = Value(score)
+    loss = hinge_loss(s, y)
+    loss.backward()
+    assert loss.data == max(0.0, 1.0 - y * score)
+    assert s.grad == (-y if 1.0 - y * score > 0 else 0.0)
+
+
+@given(st.floats(-1e4, 1e4), st.sampled_from([-1, 1]))
+def test_the_squared_hinge_loss_is_the_square_of_the_margin_that_is_missing(score, y):
+    missing = max(0.0, 1.0 - y * score)
+    assert squared_hinge_loss(Value(score), y).data == missing * missing
+    assert slope(lambda s: squared_hinge_loss(s, y), score) == -2.0 * y * missing
+
+
+@given(st.floats(-1e4, 1e4) | st.floats(-50.0, 50.0), st.sampled_from([0, 1]))
+def test_binary_cross_entropy_and_its_gradient_are_exact_in_the_tails(score, y):
+    with mpmath.workdps(50):
+        margin = mpmath.mpf(score) * (2 * y - 1)
+        expected = float(mpmath.log1p(mpmath.exp(-margin)))
+        gradient = float((1 - 2 * y) / (1 + mpmath.exp(margin)))
+    ours = binary_cross_entropy_with_logits(Value(score), y).data
+    assert abs(ours - expected) <= 4 * math.ulp(expected)
+    ours = slope(lambda s: binary_cross_entropy_with_logits(s, y), score)
+    assert abs(ours - gradient) <= 4 * math.ulp(gradient)
+
+
+@pytest.mark.parametrize(("score", "y"), [(1e4, 0), (-1e4, 1)])
+def test_binary_cross_entropy_of_a_hopeless_score_is_the_score(score, y):
+    assert binary_cross_entropy_with_logits(Value(score), y).data == 1e4
+    assert slope(lambda s: binary_cross_entropy_with_logits(s, y), score) == 1 - 2 * y
+
+
+@given(st.floats(-500, 500), st.sampled_from([0, 1]))
+def test_binary_cross_entropy_is_the_softmaxs_of_the_score_and_0(score, y):
+    both = softmax_cross_entropy([Value(0.0), Value(score)], y).data
+    assert binary_cross_entropy_with_logits(Value(score), y).data == pytest.approx(both, abs=1e-13)
+
+
+@pytest.mark.parametrize("loss", [hinge_loss, squared_hinge_loss])
+@pytest.mark.parametrize("y", [0, 2, -0.5])
+def test_hinge_losses_refuse_classes_other_than_minus_one_and_one(loss, y):
+    with pytest.raises(ValueError, match=r"-1 or \+1, but got " + str(y)) as caught:
+        loss(Value(1.0), y)
+    assert ("give 2 * y - 1" in str(caught.value)) == (y == 0)
+
+
+@pytest.mark.parametrize("y", [-1, 2, 0.5])
+def test_binary_cross_entropy_refuses_classes_other_than_0_and_1(y):
+    with pytest.raises(ValueError, match=f"0 or 1, but got {y}") as caught:
+        binary_cross_entropy_with_logits(Value(1.0), y)
+    assert (r"give (y + 1) / 2" in str(caught.value)) == (y == -1)
+
+
+@pytest.mark.parametrize("y", [np.int64(1), np.float64(1.0), True])
+def test_classes_may_be_numpys_numbers(y):
+    assert hinge_loss(Value(0.25), y).data == 0.75
+    assert binary_cross_entropy_with_logits(Value(0.0), y).data == math.log(2.0)
+
+
+@pytest.mark.parametrize("loss", [hinge_loss, squared_hinge_loss, binary_cross_entropy_with_logits])
+def test_losses_of_one_score_refuse_a_list_of_scores(loss):
+    with pytest.raises(TypeError, match=r"one score.*list.*softmax_cross_entropy"):
+        loss([Value(1.0), Value(2.0)], 1)
+
+
+# Several classes.
+
+
+def test_the_multiclass_hinge_loss_has_the_values_of_cs231ns_notes():
+    scores = [Value(13.0), Value(-7.0), Value(11.0)]
+    assert multiclass_hinge_loss(scores, 0, margin=10.0).data == 8.0
+
+
+@given(scores_strategy, st.sampled_from([0.5, 1.0, 10.0]), st.data())
+def test_every_wrong_class_within_the_margin_pushes_its_score_down_and_the_true_one_up(
+    scores, margin, data
+):
+    label = data.draw(st.integers(0, len(scores) - 1))
+    values = [Value(score) for score in scores]
+    loss = multiclass_hinge_loss(values, label, margin)
+    loss.backward()
+    missing = [margin - scores[label] + score for score in scores]
+    expected = math.fsum(max(0.0, m) for k, m in enumerate(missing) if k != label)
+    within = [m > 0.0 and k != label for k, m in enumerate(missing)]
+    assert loss.data == pytest.approx(expected, rel=1e-15, abs=0.0)
+    assert [value.grad for value in values] == [
+        -sum(within) if k == label else float(w) for k, w in enumerate(within)
+    ]
+
+
+@given(st.floats(-1e4, 1e4), st.floats(-1e4, 1e4))
+def test_the_multiclass_hinge_loss_of_two_classes_is_the_hinge_loss_of_their_difference(a, b):
+    loss = multiclass_hinge_loss([Value(a), Value(b)], 1)
+    assert loss.data == pytest.approx(hinge_loss(Value(b - a), +1).data, abs=1e-11)
+
+
+def test_the_graph_of_a_multiclass_hinge_loss_has_two_nodes_a_class():
+    scores = [Value(0.0) for _ in range(10)]
+    nodes = topological_order(multiclass_hinge_loss(scores, 3))
+    assert sum(node.kind == "operation" for node in nodes) == 2 * 9 + 2
+
+
+@given(scores_strategy, st.data())
+def test_cross_entropys_gradients_are_the_probabilities_less_one_at_the_true_class(scores, data):
+    label = data.draw(st.integers(0, len(scores) - 1))
+    values = [Value(score) for score in scores]
+    loss = softmax_cross_entropy(values, label)
+    loss.backward()
+    exponentials = [math.exp(score - max(scores)) for score in scores]
+    for k, (value, exponential) in enumerate(zip(values, exponentials, strict=True)):
+        expected = exponential / math.fsum(exponentials) - (k == label)
+        assert value.grad == pytest.approx(expected, abs=1e-15)
+    assert 0.0 <= loss.data < math.inf
+
+
+def test_cross_entropy_of_equal_scores_is_the_log_of_the_number_of_classes():
+    assert softmax_cross_entropy([Value(7.0)] * 10, 3).data == pytest.approx(math.log(10))
+
+
+@pytest.mark.parametrize("loss", [softmax_cross_entropy, multiclass_hinge_loss])
+@pytest.mark.parametrize("label", [-1, 3])
+def test_losses_of_several_scores_refuse_a_label_that_is_no_class(loss, label):
+    with pytest.raises(ValueError, match=f"from 0 to 2, one of the 3 classes, but got {label}"):
+        loss([Value(1.0)] * 3, label)
+
+
+@pytest.mark.parametrize("loss", [softmax_cross_entropy, multiclass_hinge_loss])
+@pytest.mark.parametrize("label", [1.0, "1", None])
+def test_losses_of_several_scores_refuse_a_label_that_is_no_whole_number(loss, label):
+    with pytest.raises(TypeError, match=f"from 0 to 2.*as an int, but got {label!r}"):
+        loss([Value(1.0)] * 3, label)
+
+
+@pytest.mark.parametrize("loss", [softmax_cross_entropy, multiclass_hinge_loss])
+def test_losses_of_several_scores_take_numpys_labels_and_refuse_a_single_score(loss):
+    scores = [Value(1.0), Value(2.0)]
+    assert loss(scores, np.int8(1)).data == loss(scores, 1).data
+    for single in (Value(1.0), [Value(1.0)]):
+        with pytest.raises(ValueError, match="at least 2 scores"):
+            loss(single, 0)
+
+
+# Numbers.
+
+
+@given(st.floats(-1e4, 1e4), st.floats(-1e4, 1e4), st.floats(1e-3, 1e4))
+def test_errors_of_one_output_follow_their_formulas(output, target, delta):
+    error = output - target
+    sign = (error > 0) - (error < 0)
+    assert squared_error(Value(output), target).data == error * error
+    assert slope(lambda o: squared_error(o, target), output) == 2.0 * error
+    assert absolute_error(Value(output), target).data == abs(error)
+    assert slope(lambda o: absolute_error(o, target), output) == sign
+    is_near = abs(error) <= delta
+    huber = 0.5 * error**2 if is_near else delta * (abs(error) - 0.5 * delta)
+    assert huber_loss(Value(output), target, delta).data == pytest.approx(huber, rel=1e-15, abs=0.0)
+    pull = error if is_near else delta * sign
+    ours = slope(lambda o: huber_loss(o, target, delta), output)
+    assert ours == pytest.approx(pull, rel=1e-15, abs=0.0)
+
+
+@given(st.floats(-1e4, 1e4), st.floats(1e-3, 1e3))
+def test_hubers_loss_is_below_both_errors_that_it_is_made_of(error, delta):
+    huber = huber_loss(Value(error), 0.0, delta).data
+    slack = 1.0 + 1e-14
+    assert huber <= slack * 0.5 * squared_error(Value(error), 0.0).data
+    assert huber <= slack * delta * absolute_error(Value(error), 0.0).data
+
+
+@given(st.floats(-1e4, 1e4))
+def test_hubers_loss_with_an_endless_delta_is_half_the_squared_error(error):
+    assert huber_loss(Value(error), 0.0, delta=math.inf).data == 0.5 * error * error
+
+
+@pytest.mark.parametrize("loss", [squared_error, absolute_error, huber_loss])
+@given(st.lists(st.tuples(st.floats(-9, 9), st.floats(-9, 9)), min_size=1, max_size=5))
+def test_the_error_of_several_outputs_is_the_mean_of_each_ones(loss, pairs):
+    outputs, targets = zip(*pairs)
+    values = [Value(output) for output in outputs]
+    whole = loss(values, targets)
+    whole.backward()
+    parts = [loss(Value(o), t).data for o, t in pairs]
+    slopes = [slope(lambda s, t=t: loss(s, t), o) / len(pairs) for o, t in pairs]
+    assert whole.data == pytest.approx(math.fsum(parts) / len(pairs), rel=1e-15, abs=0.0)
+    assert [value.grad for value in values] == pytest.approx(slopes, rel=1e-15, abs=0.0)
+
+
+@pytest.mark.parametrize("loss", [squared_error, absolute_error, huber_loss])
+def test_a_target_may_be_an_array_or_values_and_gets_the_opposite_gradient(loss):
+    outputs, targets = [Value(3.0), Value(1.0)], [Value(0.5), Value(1.5)]
+    result = loss(outputs, targets)
+    result.backward()
+    assert result.data == loss(outputs, np.array([0.5, 1.5])).data
+    assert [target.grad for target in targets] == [-output.grad for output in outputs]
+    one, of_an_array = loss(Value(3.0), Value(0.5)), loss(Value(3.0), np.array(0.5))
+    assert one.data == of_an_array.data
+
+
+@pytest.mark.parametrize("loss", [squared_error, absolute_error, huber_loss])
+@pytest.mark.parametrize(
+    ("output", "target", "message"),
+    [
+        (Value(1.0), [1.0], r"one number as the target of one output, but got \[1.0\]"),
+        ([Value(1.0), Value(2.0)], 1.0, "as many targets as outputs, 2, but got one number"),
+        ([Value(1.0), Value(2.0)], [1.0], "as many targets as outputs, 2, but got 1"),
+        ([Value(1.0), Value(2.0)], [1.0, 2.0, 3.0], "as many targets as outputs, 2, but got 3"),
+    ],
+    ids=["a list for one", "one for a list", "too few", "too many"],
+)
+def test_errors_refuse_targets_that_are_not_as_many_as_the_outputs(loss, output, target, message):
+    with pytest.raises(ValueError, match=f"{loss.__name__}.*{message}"):
+        loss(output, target)
+
+
+@pytest.mark.parametrize("delta", [0.0, -1.0, math.nan])
+def test_hubers_loss_refuses_a_delta_that_is_not_positive(delta):
+    with pytest.raises(ValueError, match=f"delta above 0, but got {delta}"):
+        huber_loss(Value(1.0), 0.0, delta)
