@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nn.layers import ACTIVATIONS, MLP
+from nn.activations import NAMES
+from nn.layers import Dropout, Layer, Maxout, Neuron
+from nn.module import Module
+from nn.networks import MLP, Sequential
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 FORMAT = "glassgrad 1"
 
+# What a file can name: nothing else is ever built from one, and nothing in it is executed.
+MODULES = {kind.__name__: kind for kind in (Dropout, Layer, Maxout, MLP, Neuron, Sequential)}
 
-def save(model: MLP, path: str | os.PathLike[str]) -> None:
-    """Write an MLP to a safetensors file.
 
-    The file is complete or not written at all: a crash leaves what was there before. Raises
-    ValueError for a model that `load` could not rebuild: one whose activation is not known by name.
+class ModelFileError(ValueError):
+    """A file is not what `save` (or a checkpoint of `fit`) wrote: damaged, altered or foreign.
+
+    >>> issubclass(ModelFileError, ValueError)
+    True
+    """
+
+
+def save(
+    model: Module, path: str | os.PathLike[str], notes: Mapping[str, Any] | None = None
+) -> None:
+    """Write a model to a safetensors file: its parameters, and the architecture that holds them.
+
+    The file is complete or not written at all: a crash leaves what was there before. `notes` are
+    kept with it, numbers, texts, and lists and dicts of them; `load_notes` gives them back.
+
+    Raises ValueError for a model that `load` could not rebuild: one with a part that is not of this
+    package, or whose activation is a function.
 
     >>> import tempfile
     >>> model = MLP(2, [3, 1], seed=0)
@@ -24,67 +49,128 @@ def save(model: MLP, path: str | os.PathLike[str]) -> None:
     ...     load(f"{folder}/model.safetensors")
     MLP(2, [3, 1], activation='relu')
     """
-    import json
-
-    from safetensors.numpy import save as to_bytes
-
-    metadata = {"format": FORMAT, "architecture": json.dumps(_architecture(model))}
-    write_atomically(path, to_bytes(model.state_dict(), metadata=metadata))
+    facts = {"architecture": _architecture(model), "notes": dict(notes or {})}
+    write_atomically(path, pack(model.state_dict(), facts))
 
 
-def load(path: str | os.PathLike[str]) -> MLP:
+def load(path: str | os.PathLike[str]) -> Any:
     """Rebuild a model from a file that `save` wrote. Nothing in the file is executed.
 
-    Raises ValueError, with the reason, for a file that is damaged or was not written by `save`;
-    FileNotFoundError if there is none.
+    Raises ModelFileError, a ValueError, with the reason, for a file that is damaged, was altered, or
+    was not written by `save`; FileNotFoundError if there is none.
 
     >>> load("nowhere.safetensors")
     Traceback (most recent call last):
         ...
     FileNotFoundError: there is no model file nowhere.safetensors
     """
-    import json
-
-    from safetensors import SafetensorError, safe_open
-
-    if not os.path.isfile(path):
-        raise FileNotFoundError(f"there is no model file {path}")
+    arrays, facts = unpack(path)
     try:
-        with safe_open(path, framework="np") as file:
-            metadata = file.metadata() or {}
-            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except SafetensorError as error:
-        raise ValueError(f"{path} is damaged, or no safetensors file: {error}") from error
-    if metadata.get("format") != FORMAT:
-        raise ValueError(
-            f"{path} is a safetensors file, but was not written by nn.save: its metadata says "
-            f"{metadata.get('format')!r} where {FORMAT!r} is expected"
-        )
-    try:
-        model = MLP(**json.loads(metadata["architecture"]))
-        model.load_state_dict(state)
+        model = _build(facts["architecture"])
+        model.load_state_dict(arrays)
     except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{path} does not describe a model: {error}") from error
+        raise ModelFileError(f"{path} does not describe a model: {error}") from error
     return model
 
 
-def _architecture(model: MLP) -> dict[str, Any]:
-    if not isinstance(model, MLP):
-        raise ValueError(f"nn.save writes an MLP, but got {model!r}; see its state_dict() instead")
-    activations = (model.layers[0].activation, model.layers[-1].activation)
-    for activation in activations:
-        if activation is not None and activation not in ACTIVATIONS:
+def load_notes(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """The notes that were saved with a model. Raises as `load`.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(MLP(2, [1]), f"{folder}/model.safetensors", notes={"epochs": 3})
+    ...     load_notes(f"{folder}/model.safetensors")
+    {'epochs': 3}
+    """
+    notes: dict[str, Any] = unpack(path).facts.get("notes", {})
+    return notes
+
+
+def _architecture(model: Module) -> dict[str, Any]:
+    kind = type(model).__name__
+    if MODULES.get(kind) is not type(model):
+        raise ValueError(
+            f"nn.save writes {', '.join(MODULES)}, but got {model!r}: write its state_dict() by "
+            "safetensors.numpy.save_file, say, and build the model in code"
+        )
+    if isinstance(model, Sequential):
+        return {"kind": kind, "layers": [_architecture(layer) for layer in model.layers]}
+    assert isinstance(model, (Dropout, Layer, Maxout, MLP, Neuron))
+    config = model.config()
+    for name in ("activation", "output_activation"):
+        activation = config.get(name)
+        if callable(activation):
             raise ValueError(
                 f"the activation {activation!r} is a function, which a file cannot hold: build the "
-                f"model with one of {', '.join(sorted(ACTIVATIONS))} by name"
+                f"model with one of {', '.join(NAMES)} by name"
             )
-    n_inputs, *n_neurons = model.sizes
-    return {
-        "n_inputs": n_inputs,
-        "n_neurons": n_neurons,
-        "activation": activations[0],
-        "output_activation": activations[1],
-    }
+    return {"kind": kind, **config}
+
+
+def _build(architecture: Any) -> Module:
+    arguments = dict(architecture)
+    kind = MODULES[arguments.pop("kind")]
+    if kind is Sequential:
+        return Sequential(*map(_build, arguments["layers"]))
+    return kind(**arguments)
+
+
+# The format: a safetensors file whose metadata holds facts, as JSON, and a digest of the whole file.
+
+
+class Content(NamedTuple):
+    """What a file of ours holds: arrays by name, and facts that JSON can tell."""
+
+    arrays: dict[str, NDArray[np.float64]]
+    facts: dict[str, Any]
+
+
+_NO_DIGEST = "0" * 64  # stands in the place of the digest while it is computed
+
+
+def pack(arrays: Mapping[str, NDArray[np.float64]], facts: Mapping[str, Any]) -> bytes:
+    """The content of a file; `unpack` is the way back."""
+    import hashlib
+
+    from safetensors.numpy import save as to_bytes
+
+    metadata = {"format": FORMAT, "facts": json.dumps(facts), "sha256": _NO_DIGEST}
+    content = to_bytes(dict(arrays), metadata=metadata)
+    place = content.index(b'"sha256":"' + _NO_DIGEST.encode()) + len('"sha256":"')
+    digest = hashlib.sha256(content).hexdigest().encode()
+    return content[:place] + digest + content[place + len(digest) :]
+
+
+def unpack(path: str | os.PathLike[str]) -> Content:
+    """Read a file that `pack` made the content of. Raises ModelFileError, FileNotFoundError."""
+    import hashlib
+
+    from safetensors.numpy import load as from_bytes
+
+    if not os.path.isfile(path):
+        raise FileNotFoundError(f"there is no model file {path}")
+    with open(path, "rb") as file:
+        content = file.read()
+    # Only what the digest vouches for is read any further than its header.
+    length = int.from_bytes(content[:8], "little")
+    try:
+        header = json.loads(content[8 : 8 + length])
+        metadata = header.get("__metadata__", {})
+        found, digest = metadata.get("format"), metadata.get("sha256")
+    except (AttributeError, ValueError, RecursionError) as error:
+        raise ModelFileError(f"{path} is damaged, or no safetensors file: {error}") from error
+    if found != FORMAT:
+        raise ModelFileError(
+            f"{path} is a safetensors file, but was not written by nn.save: its metadata says "
+            f"{found!r} where {FORMAT!r} is expected"
+        )
+    blank = content.replace(str(digest).encode(errors="replace"), _NO_DIGEST.encode(), 1)
+    if hashlib.sha256(blank).hexdigest() != digest:
+        raise ModelFileError(
+            f"{path} is damaged: its content was changed after it had been written, as its SHA-256 "
+            "digest shows"
+        )
+    return Content(from_bytes(content), json.loads(metadata["facts"]))
 
 
 def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
