@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Callable, Sequence
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from random import Random
 from typing import Any, Protocol
 
 import autograd
-from autograd import Value, no_grad
-from nn.optimizers import SGD
+from autograd import Value, topological_order
+from nn.checkpoints import read_checkpoint, write_checkpoint
+from nn.evaluation import (
+    Loss,
+    Samples,
+    are_classes,
+    count_right,
+    evaluate,
+    mode,
+    require_samples,
+    rows,
+)
+from nn.gradients import clip_grad_norm
+from nn.history import GradientNorms, History, Watch
+from nn.optimizers import Optimizer
+from nn.penalties import l1_penalty, l2_penalty
+from nn.progress import progress_bar
 
-Loss = Callable[[Any, Any], Value]
-Samples = Sequence[Any]
-Predictor = Callable[[Any], Any]
+Path = str | os.PathLike[str]
 
 
 class Model(Protocol):
@@ -24,57 +43,26 @@ class Model(Protocol):
     def weights_and_biases(self) -> tuple[list[Value], list[Value]]: ...
 
 
-class History:
-    """What happened in training: one number per finished epoch in each list.
-
-    Attributes:
-        loss: the mean of the loss over the training samples, as each batch was met.
-        penalty: the regularization loss, λΣw², the mean over the batches.
-        accuracy: the fraction of training samples predicted right, as each batch was met.
-        validation_loss, validation_accuracy: the same over the validation data, after the epoch;
-            empty if there was none.
-        interrupted: whether Ctrl-C ended the training early.
-
-    >>> history = History()
-    >>> history.loss.append(0.25)
-    >>> history
-    History(1 epochs, loss=0.25)
-    """
-
-    def __init__(self) -> None:
-        self.loss: list[float] = []
-        self.penalty: list[float] = []
-        self.accuracy: list[float] = []
-        self.validation_loss: list[float] = []
-        self.validation_accuracy: list[float] = []
-        self.interrupted = False
-
-    @property
-    def epochs(self) -> int:
-        """How many epochs were finished."""
-        return len(self.loss)
-
-    def __repr__(self) -> str:
-        if not self.epochs:
-            return "History(0 epochs)"
-        names = ("loss", "accuracy", "validation_loss", "validation_accuracy")
-        last = [f"{name}={getattr(self, name)[-1]:.4g}" for name in names if getattr(self, name)]
-        return f"History({self.epochs} epochs, {', '.join(last)})"
-
-
 def fit(
     model: Model,
     loss: Loss,
     X: Samples,
     y: Sequence[Any],
     *,
-    optimizer: SGD,
+    optimizer: Optimizer,
     epochs: int = 1,
     batch_size: int = 32,
+    l1: float = 0.0,
     l2: float = 0.0,
     validation: tuple[Samples, Sequence[Any]] | None = None,
+    schedule: Callable[[int], float] | None = None,
+    clip: float | Callable[[list[Value]], object] | None = None,
     seed: int | None = None,
     progress: bool = True,
+    callbacks: Iterable[Callable[[Any, History], object]] = (),
+    checkpoint: Path | None = None,
+    checkpoint_every: int = 1,
+    resume: Path | None = None,
 ) -> History:
     """Train a model by mini-batch gradient descent.
 
@@ -84,19 +72,31 @@ def fit(
         X: the samples: a sequence of sequences of numbers, or an array of shape (n, n_inputs).
         y: the targets, one per sample.
         optimizer: holds the model's parameters; makes one step a batch.
-        epochs: how often every sample is met.
+        epochs: how often every sample is met, counted from the very first epoch when resuming.
         batch_size: how many samples make a step; the last batch of an epoch may be smaller.
-        l2: λ of the penalty λΣw² that is added to each batch's mean loss. It covers weights, not
-            biases.
+        l1, l2: λ of the penalties λΣ|w| and λΣw² that are added to each batch's mean loss. They cover
+            weights, not biases. A step shrinks a weight by the factor 1 - 2·lr·l2; PyTorch's
+            weight_decay and CS231n's reg mean 2·l2, see `l2_penalty`.
         validation: samples and targets to evaluate after each epoch.
+        schedule: a function from the epoch, counted from 0, to a factor of the optimizer's learning
+            rate, such as `cosine_decay(epochs)` or `step_decay(30)`.
+        clip: the largest norm that the gradient may have, or a function of the parameters that changes
+            their gradients, as `clip_grad_value` does.
         seed: fixes the order of the samples.
         progress: whether to show a progress bar, on stderr.
+        callbacks: functions of the model and the history so far, called after each epoch; one that
+            returns true ends training, as `EarlyStopping` does.
+        checkpoint: a file to write the state of the training to, every `checkpoint_every` epochs and
+            after the last.
+        resume: a checkpoint to go on from. The parameters come out as if training had never stopped,
+            to the last bit, if all else is as it was; more epochs may be asked for.
 
-    Ctrl-C ends training: the history of the finished epochs is returned, its `interrupted` true.
-    Raises ValueError for empty or mismatched data and FloatingPointError, which names epoch and batch,
-    when the loss is no longer finite; the parameters are then those before that batch's step.
+    Ctrl-C ends training after the current batch (a second one at once): the history of the finished
+    epochs is returned, its `interrupted` true. Raises ValueError for empty or mismatched data, and
+    FloatingPointError when a loss or a gradient is no longer finite, which names the epoch, the batch
+    and the first operation at fault; the parameters are then those before that batch's step.
 
-    >>> from nn import MLP, hinge_loss
+    >>> from nn import MLP, SGD, hinge_loss
     >>> X, y = [[0.0, 1.0], [1.0, 0.0]], [-1, 1]
     >>> model = MLP(2, [1], seed=0)
     >>> optimizer = SGD(model.parameters(), lr=0.5)
@@ -104,115 +104,193 @@ def fit(
     >>> history.loss[-1], history.accuracy[-1]
     (0.0, 1.0)
     """
-    from tqdm import tqdm
-
-    _require_samples(X, y, "the training data")
+    require_samples(X, y, "the training data")
     if validation is not None:
-        _require_samples(*validation, "the validation data")
-    for name, number in (("epochs", epochs), ("batch_size", batch_size)):
-        if number < 1:
-            raise ValueError(f"{name} must be at least 1, but is {number!r}")
-    if not l2 >= 0.0:
-        raise ValueError(f"l2 must be 0 or more, but is {l2!r}")
-    X, y = _rows(X), _rows(y)
-    weights, _ = model.weights_and_biases()
+        require_samples(*validation, "the validation data")
+    counts = {"epochs": epochs, "batch_size": batch_size, "checkpoint_every": checkpoint_every}
+    for name, number in counts.items():
+        if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+            raise ValueError(f"{name} must be a whole number of at least 1, but is {number!r}")
+    for name, strength in (("l1", l1), ("l2", l2)):
+        if not strength >= 0.0:
+            raise ValueError(f"{name} must be 0 or more, but is {strength!r}")
+    X, y, callbacks = rows(X), rows(y), tuple(callbacks)
     random = Random(seed)
-    order = list(range(len(X)))
-    n_batches = math.ceil(len(X) / batch_size)
+    first_lr = optimizer.lr
+    # What must be the same for a resumed training to be the same; as JSON has it, to be compared.
+    settings = json.loads(
+        json.dumps(
+            {
+                "number of samples": len(X),
+                "number of parameters": len(optimizer.parameters),
+                "optimizer": [type(optimizer).__name__, optimizer.state_dict()["settings"]],
+                "batch_size": batch_size,
+                "l1": l1,
+                "l2": l2,
+                "seed": seed,
+            }
+        )
+    )
     history = History()
-    bar = tqdm(total=epochs * n_batches, unit="batch", disable=not progress, mininterval=0.5)
-    with bar:
+    if resume is not None:
+        history = read_checkpoint(resume, model, optimizer, random, settings)
+    batches = _Batches(model, loss, X, y, optimizer, batch_size, l1, l2, clip)
+    bar = progress_bar(
+        epochs * batches.n, unit="batch", initial=history.epochs * batches.n, show=progress
+    )
+    with bar, mode(model, training=True), _ctrl_c_noted() as stop:
         try:
-            for epoch in range(1, epochs + 1):
+            for epoch in range(history.epochs + 1, epochs + 1):
                 bar.set_description(f"epoch {epoch}/{epochs}", refresh=False)
-                random.shuffle(order)
-                losses: list[float] = []
-                penalties: list[float] = []
-                n_right = 0
-                for start in range(0, len(order), batch_size):
-                    batch = order[start : start + batch_size]
-                    targets = [y[i] for i in batch]
-                    outputs = [model(X[i]) for i in batch]
-                    sample_losses = [loss(*pair) for pair in zip(outputs, targets)]
-                    square = autograd.dot(weights, weights) if l2 and weights else Value(0.0)
-                    penalty = l2 * square
-                    objective = autograd.mean(sample_losses) + penalty
-                    if not math.isfinite(objective.data):
-                        raise FloatingPointError(
-                            f"the loss became {objective.data} in epoch {epoch}, batch "
-                            f"{start // batch_size + 1}: a smaller learning rate may help"
-                        )
-                    optimizer.zero_grad()
-                    objective.backward()
-                    optimizer.step()
-                    losses += [sample_loss.data for sample_loss in sample_losses]
-                    penalties.append(penalty.data)
-                    n_right += _count_right(outputs, targets)
-                    bar.set_postfix(loss=f"{objective.data:.3g}", refresh=False)
-                    bar.update()
+                if schedule is not None:
+                    optimizer.lr = first_lr * schedule(epoch - 1)
+                figures = batches.train(epoch, random, bar, stop)
                 if validation is not None:
-                    validation_loss, validation_accuracy = evaluate(model, loss, *validation)
-                    history.validation_loss.append(validation_loss)
-                    history.validation_accuracy.append(validation_accuracy)
-                history.penalty.append(math.fsum(penalties) / n_batches)
-                history.accuracy.append(n_right / len(X))
-                history.loss.append(math.fsum(losses) / len(X))
+                    held_out = evaluate(model, loss, *validation)
+                    figures["validation_loss"] = held_out[0]
+                    if are_classes(validation[1]):
+                        figures["validation_accuracy"] = held_out[1]
+                history.append(figures | {"lr": optimizer.lr})
+                verdicts = [callback(model, history) for callback in callbacks]
+                ends = any(verdicts)
+                if checkpoint and (epoch % checkpoint_every == 0 or epoch == epochs or ends):
+                    write_checkpoint(checkpoint, model, optimizer, random, history, settings)
+                if ends:
+                    break
         except KeyboardInterrupt:
             history.interrupted = True
     return history
 
 
-def evaluate(model: Predictor, loss: Loss, X: Samples, y: Sequence[Any]) -> tuple[float, float]:
-    """The mean loss and the accuracy of a model over samples, as in `fit`; nothing is recorded.
+@dataclass
+class _Batches:
+    """The samples of a training, and how an epoch of batches is trained on them."""
 
-    >>> from nn import hinge_loss
-    >>> evaluate(lambda x: Value(2.0 * x), hinge_loss, [1.0, -1.0, -0.25], [1, -1, 1])
-    (0.5, 0.6666666666666666)
+    model: Model
+    loss: Loss
+    X: Any
+    y: Any
+    optimizer: Optimizer
+    size: int
+    l1: float
+    l2: float
+    clip: float | Callable[[list[Value]], object] | None
+
+    def __post_init__(self) -> None:
+        self.n = math.ceil(len(self.X) / self.size)
+        self._weights, _ = self.model.weights_and_biases()
+        self._watch = Watch(self.model)
+        self._gradient_norms = GradientNorms(self.model)
+        self._classes = are_classes(self.y)
+
+    def train(
+        self, epoch: int, random: Random, bar: Any, stop: Callable[[], bool]
+    ) -> dict[str, Any]:
+        """Make a step for each batch; returns the epoch's figures, as `History.append` takes them."""
+        order = list(range(len(self.X)))
+        random.shuffle(order)
+        losses: list[float] = []
+        l1_penalties: list[float] = []
+        l2_penalties: list[float] = []
+        n_right = 0
+        with self._watch.epoch():
+            for number in range(self.n):
+                if stop():
+                    raise KeyboardInterrupt
+                batch = order[number * self.size : (number + 1) * self.size]
+                targets = [self.y[i] for i in batch]
+                outputs = [self.model(self.X[i]) for i in batch]
+                sample_losses = [self.loss(*pair) for pair in zip(outputs, targets)]
+                l1_term, l2_term = (
+                    l1_penalty(self._weights, self.l1),
+                    l2_penalty(self._weights, self.l2),
+                )
+                objective = autograd.mean(sample_losses) + l1_term + l2_term
+                self.optimizer.zero_grad()
+                objective.backward()
+                self._require_finite(objective, f"epoch {epoch}, batch {number + 1}")
+                self._gradient_norms.add()
+                self._clip()
+                self.optimizer.step()
+                losses += [sample_loss.data for sample_loss in sample_losses]
+                l1_penalties.append(l1_term.data)
+                l2_penalties.append(l2_term.data)
+                postfix = {"loss": f"{objective.data:.3g}"}
+                if self._classes:
+                    n_right += count_right(outputs, targets)
+                    postfix["accuracy"] = f"{n_right / len(losses):.3f}"
+                bar.set_postfix(postfix, refresh=False)
+                bar.update()
+        l1_mean, l2_mean = (math.fsum(terms) / self.n for terms in (l1_penalties, l2_penalties))
+        return {
+            "loss": math.fsum(losses) / len(losses),
+            "penalty": l1_mean + l2_mean,
+            "l1_penalty": l1_mean,
+            "l2_penalty": l2_mean,
+            **({"accuracy": n_right / len(losses)} if self._classes else {}),
+            **self._gradient_norms.figures(),
+            **self._watch.figures(),
+        }
+
+    def _clip(self) -> None:
+        if callable(self.clip):
+            self.clip(self.optimizer.parameters)
+        elif self.clip is not None:
+            clip_grad_norm(self.optimizer.parameters, self.clip)
+
+    def _require_finite(self, objective: Value, place: str) -> None:
+        if not math.isfinite(objective.data):
+            raise FloatingPointError(
+                f"the loss became {objective.data} in {place}: {_first_fault(objective)}. {ADVICE}"
+            )
+        for parameter in self.optimizer.parameters:
+            if not math.isfinite(parameter.grad):
+                raise FloatingPointError(
+                    f"the gradient of {parameter.label or 'a parameter'} became {parameter.grad} in "
+                    f"{place}, though the loss is {objective.data:.6g}. {ADVICE}"
+                )
+
+
+ADVICE = "A smaller learning rate may help, or clip=1.0, or scaling the inputs to about 1."
+
+
+def _first_fault(root: Value) -> str:
+    """Where a number that is not finite came from: a leaf, or the first operation that made one."""
+    for node in topological_order(root):  # leaves first, operands before what is made of them
+        if math.isfinite(node.data):
+            continue
+        if node.kind == "leaf":
+            return f"the parameter {node.label or repr(node)} is {node.data} already"
+        if not node.parents:
+            return f"a number among the inputs is {node.data}"
+        operands = ", ".join(map(repr, node.parents[:8]))
+        more = f" and {len(node.parents) - 8} more" if len(node.parents) > 8 else ""
+        return f"the first operation at fault is {node.op}, of {operands}{more}"
+    raise AssertionError("all numbers are finite")
+
+
+@contextmanager
+def _ctrl_c_noted() -> Iterator[Callable[[], bool]]:
+    """Within this block the first Ctrl-C is noted, for the function given to tell, and a second raises.
+
+    Python would raise at any point, between the parameters of a step as well. Only the main thread
+    may do this, and only where nobody else has taken Ctrl-C over.
     """
-    _require_samples(X, y, "the data")
-    X, y = _rows(X), _rows(y)
-    with no_grad():
-        outputs = [model(x) for x in X]
-        losses = [loss(out, target).data for out, target in zip(outputs, y, strict=True)]
-    return math.fsum(losses) / len(X), _count_right(outputs, y) / len(X)
+    noted: list[int] = []
 
+    def note(number: int, frame: object) -> None:
+        if noted:
+            raise KeyboardInterrupt
+        noted.append(number)
 
-def predict(model: Predictor, X: Samples) -> list[int]:
-    """The class of each sample: the index of the highest score; +1 or -1 if there is one score.
-
-    >>> from nn import MLP
-    >>> predict(MLP(2, [3], seed=0), [[0.0, 1.0]])
-    [1]
-    """
-    with no_grad():
-        return [predicted_class(model(x)) for x in _rows(X)]
-
-
-def predicted_class(output: Value | Sequence[Value]) -> int:
-    """The class that a model's output speaks for, as in `predict`."""
-    if isinstance(output, Value):
-        return 1 if output.data > 0.0 else -1
-    scores = [score.data for score in output]
-    return scores.index(max(scores))
-
-
-def _count_right(outputs: Sequence[Any], targets: Sequence[Any]) -> int:
-    # A single score is right if its sign is that of the target: classes -1/+1 and 0/1 alike.
-    return sum(
-        (predicted_class(output) > 0) == (target > 0)
-        if isinstance(output, Value)
-        else predicted_class(output) == target
-        for output, target in zip(outputs, targets, strict=True)
+    ours = (
+        threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGINT) is signal.default_int_handler
     )
-
-
-def _rows(samples: Any) -> Any:
-    # Python floats are several times faster here than NumPy's scalars.
-    return samples.tolist() if hasattr(samples, "tolist") else samples
-
-
-def _require_samples(X: Samples, y: Sequence[Any], name: str) -> None:
-    if len(X) == 0 or len(X) != len(y):
-        raise ValueError(
-            f"{name} must be samples and as many targets, but holds {len(X)} and {len(y)}"
-        )
+    if ours:
+        signal.signal(signal.SIGINT, note)
+    try:
+        yield lambda: bool(noted)
+    finally:
+        if ours:
+            signal.signal(signal.SIGINT, signal.default_int_handler)

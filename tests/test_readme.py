@@ -7,8 +7,11 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from nn import MLP, save
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -32,8 +35,9 @@ def commands() -> list[str]:
 
 
 def promised_output(source: str) -> list[str]:
-    """What the comment behind each `print(...)` says will be printed."""
-    return re.findall(r"^ *print\(.*\) *# (.*)$", source, re.MULTILINE)
+    """What the comment behind each `print(...)`, and each line that is a comment, says is printed."""
+    promises = re.findall(r"^(?: *print\(.*\) *# (.*)|# ?(.*))$", source, re.MULTILINE)
+    return [behind or line for behind, line in promises]
 
 
 def test_python_examples_print_what_their_comments_say(
@@ -50,24 +54,44 @@ def test_python_examples_print_what_their_comments_say(
         assert printed == promised_output(source), f"README.md, the block at line {line}"
 
 
-@pytest.mark.parametrize("command", commands())
-def test_commands_run(command: str, tmp_path: Path) -> None:
-    match shlex.split(command):
-        case ["make", target, *_]:
-            assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
-        case ["pip", "install" | "uninstall", *arguments]:
-            names = [argument for argument in arguments if not argument.startswith("-")]
-            for name in names:
-                distribution, *extras = re.split(r"[\[\],]+", name.strip("'\" ").rstrip("]"))
-                assert distribution in {"glassgrad", "autograd", "."}
-                assert set(extras) <= PROJECT["optional-dependencies"].keys()
-        case ["git", "clone", _] | ["cd", _]:
-            pass
-        case ["python", "-m", "autograd" | "nn" | "viz", *_] if command not in SLOW:
-            arguments = shlex.split(command)[1:]
-            done = subprocess.run(
-                [sys.executable, *arguments], cwd=tmp_path, capture_output=True, text=True
-            )
-            assert done.returncode == 0, done.stderr
-        case _:
-            assert command in SLOW, f"the README has an unknown command: {command}"
+def run_python(command: str, folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, *shlex.split(command)[1:]], cwd=folder, capture_output=True, text=True
+    )
+    assert done.returncode == 0, f"{command}\n{done.stderr}"
+
+
+def test_commands_run_one_after_another(tmp_path: Path) -> None:
+    assert set(commands()) >= SLOW
+    for command in commands():
+        match shlex.split(command):
+            case ["make", target, *_]:
+                assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+            case ["pip", "install" | "uninstall", *arguments]:
+                names = [argument for argument in arguments if not argument.startswith("-")]
+                for name in names:
+                    distribution, *extras = re.split(r"[\[\],]+", name.strip("'\" ").rstrip("]"))
+                    assert distribution in {"glassgrad", "autograd", "."}
+                    assert set(extras) <= PROJECT["optional-dependencies"].keys()
+            case ["git", "clone", _] | ["cd", _]:
+                pass
+            case ["python", "-m", "autograd" | "nn" | "viz", *_] if command not in SLOW:
+                run_python(command, tmp_path)
+            case _:
+                assert command in SLOW, f"the README has an unknown command: {command}"
+
+
+@pytest.mark.peer
+def test_a_network_in_pytorch_reads_a_model_file_by_the_readmes_lines_and_computes_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    monkeypatch.chdir(tmp_path)
+    model = MLP(2, [16, 16, 1], seed=0)
+    save(model, "moons.safetensors")
+    namespace: dict[str, Any] = {"model": model}
+    ((_, source),) = blocks("py")
+    exec(source, namespace)
+    points = [[0.1 * k, 0.5 - 0.2 * k] for k in range(10)]
+    theirs = namespace["network"](torch.tensor(points, dtype=torch.float64)).flatten().tolist()
+    assert theirs == pytest.approx([model(point).data for point in points], rel=1e-12, abs=1e-12)

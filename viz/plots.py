@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 from autograd import Value, no_grad
+from nn.evaluation import mode
 
 if TYPE_CHECKING:
     import numpy as np
@@ -231,7 +232,7 @@ def _scores(
         outputs = output if isinstance(output, (list, tuple)) else [output]
         return [score.data if isinstance(score, Value) else float(score) for score in outputs]
 
-    with no_grad():
+    with no_grad(), mode(model, training=False):
         return np.array([[scores_at(x, y) for x in xs.tolist()] for y in ys.tolist()])
 
 

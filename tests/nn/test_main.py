@@ -1,5 +1,7 @@
 """Laws of the command `python -m nn`."""
 
+import csv
+import json
 import os
 import re
 import subprocess
@@ -9,8 +11,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from nn import MLP, load
+from nn import MLP, load, load_notes, save
 from nn.__main__ import main
+from nn.data import DATASETS
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,6 +27,12 @@ def trained(tmp_path, capsys):
         return tmp_path / "made" / "here", capsys.readouterr()
 
     return train
+
+
+def assert_drawn(folder, texts):
+    drawing = ElementTree.parse(folder / "backprop.svg")
+    drawn = {element.text for element in drawing.iter("{http://www.w3.org/2000/svg}text")}
+    assert texts <= drawn
 
 
 def test_training_on_moons_reports_accuracy_and_writes_every_file(trained):
@@ -41,9 +50,7 @@ def test_training_on_digits_draws_the_confusion_and_the_gradients_of_ten_scores(
     folder, said = trained("digits", "--epochs", "1", "--hidden")
     assert "MLP(64, [10])" in said.out
     assert (folder / "confusion.png").exists()
-    drawing = ElementTree.parse(folder / "backprop.svg")
-    texts = {element.text for element in drawing.iter("{http://www.w3.org/2000/svg}text")}
-    assert {f"score of {k}" for k in range(10)} | {"loss", "logsumexp"} <= texts
+    assert_drawn(folder, {f"score of {k}" for k in range(10)} | {"loss", "logsumexp"})
 
 
 def test_without_a_folder_nothing_is_written(tmp_path, monkeypatch, capsys):
@@ -69,12 +76,22 @@ def test_one_seed_gives_one_model_file(tmp_path):
         (["train", "moons", "--hidden", "16,16"], "'16,16' is not a whole number"),
         (["train", "moons", "--epochs", "-1"], "'-1' is not a whole number"),
         (["train", "moons", "--lr", "fast"], "fast"),
-        (["train", "moons", "--lr", "-1"], "lr must be 0 or more"),
+        (["train", "moons", "--lr", "-1"], "lr must be a finite number of 0 or more"),
         (["train", "moons", "--momentum", "1"], "momentum must lie in"),
         (["train", "moons", "--l2", "-1"], "l2 must be 0 or more"),
         (["train", "moons", "--out", os.devnull + "/folder"], "cannot write to the folder"),
         (["train", "moons", "--out", __file__], "cannot write to the folder"),
-        (["train"], "dataset"),
+        (["train", "moons", "--loss", "huber"], "choose one of hinge, squared-hinge"),
+        (["train", "moons", "--optimizer", "adam", "--momentum", "0.9"], "--momentum is for sgd"),
+        (["train", "moons", "--optimizer", "adam", "--nesterov"], "--nesterov is for sgd"),
+        (["train", "moons", "--activation", "rleu"], "rleu"),
+        (["train", "moons", "--dropout", "1"], "from 0 to below 1"),
+        (["train", "moons", "--target", "kind"], "--target is for CSV files"),
+        (["train", "moons", "--resume"], "need --out"),
+        (["train", "nowhere.csv"], "there is no CSV file nowhere.csv"),
+        (["predict", "nowhere.safetensors", __file__], "there is no model file"),
+        (["summary", __file__], "is damaged, or no safetensors file"),
+        (["train"], "DATA"),
         ([], "train"),
     ],
     ids=lambda value: " ".join(value)[-40:] if isinstance(value, list) else value,
@@ -92,7 +109,7 @@ def test_a_training_that_diverges_ends_with_one_line_of_advice(capsys):
     with pytest.raises(SystemExit) as stopped:
         main(["train", "moons", "--lr", "1e200", "--epochs", "2"])
     assert stopped.value.code == 2
-    assert "a smaller learning rate may help" in capsys.readouterr().err.splitlines()[-1]
+    assert "A smaller learning rate may help" in capsys.readouterr().err.splitlines()[-1]
 
 
 def test_a_folder_that_cannot_be_written_to_is_found_out_before_training(tmp_path, monkeypatch):
@@ -107,3 +124,101 @@ def test_the_command_runs_as_a_module():
     )
     assert result.returncode == 0
     assert "--batch-size" in result.stdout
+
+
+@pytest.mark.parametrize("name", sorted(DATASETS.keys() - {"digits", "moons"}))
+def test_every_data_set_trains_with_what_suits_it(name, trained):
+    folder, said = trained(name, "--epochs", "1", "--hidden", "3")
+    assert re.search(r"train (accuracy|loss) \d\.\d+, test (accuracy|loss) \d\.\d+", said.out)
+    assert len(list(folder.iterdir())) == 4
+
+
+def test_every_option_of_training_is_taken(trained):
+    folder, said = trained(
+        *("moons", "--epochs", "4", "--hidden", "5", "--activation", "prelu", "--dropout", "0.1"),
+        *("--initializer", "he_uniform", "--loss", "binary-cross-entropy", "--l1", "1e-4"),
+        *("--optimizer", "sgd", "--nesterov", "--weight-decay", "1e-4", "--clip", "1"),
+        *("--schedule", "cosine", "--batch-size", "16", "--early-stopping", "3"),
+        *("--checkpoint-every", "2", "--seed", "1"),
+    )
+    assert "activation='prelu', dropout=0.1" in said.out
+    assert "of binary-cross-entropy in" in said.out
+    assert (folder / "training.checkpoint").exists()
+
+
+def test_a_training_of_six_epochs_equals_one_of_three_that_is_resumed(tmp_path, capsys):
+    def weights(name, *arguments):
+        folder = tmp_path / name
+        main(["train", "iris", "--optimizer", "adam", "--out", str(folder), *arguments])
+        return [p.data for p in load(folder / "model.safetensors").parameters()]
+
+    whole = weights("whole", "--epochs", "6")
+    weights("parts", "--epochs", "3", "--checkpoint-every", "1")
+    assert weights("parts", "--epochs", "6", "--resume") == whole
+    assert "6 epochs" in capsys.readouterr().out.splitlines()[-5]
+
+
+FRUIT = "colour;grams;kind\n" + "".join(
+    f"{0.1 * k:.1f};{8 + k};cherry\n{1 - 0.1 * k:.1f};{150 + k};apple\n{0.4};{60 + k};plum\n"
+    for k in range(8)
+)
+
+
+def test_a_csv_file_is_trained_on_predicted_and_summarized(tmp_path, capsys):
+    table = tmp_path / "fruit.csv"
+    table.write_text(FRUIT)
+    model = tmp_path / "out" / "model.safetensors"
+    main(["train", str(table), "--target", "kind", "--hidden", "4", "--out", str(model.parent)])
+    assert "fruit: MLP(2, [4, 3]" in capsys.readouterr().out
+
+    new = tmp_path / "new.csv"
+    new.write_text("grams,colour\n9,0.2\n155,0.8\n63,0.4\n")  # in another order, without target
+    main(["predict", str(model), str(new)])
+    rows = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+    assert [row["prediction"] for row in rows] == ["cherry", "apple", "plum"]
+    best = [
+        max(("apple", "cherry", "plum"), key=lambda c: float(row[f"score of {c}"])) for row in rows
+    ]
+    assert best == ["cherry", "apple", "plum"]
+
+    main(["predict", str(model), str(new), "--out", str(tmp_path / "predictions.csv")])
+    assert (tmp_path / "predictions.csv").read_text().startswith("prediction,score of apple,")
+
+    main(["summary", str(model)])
+    said = capsys.readouterr().out
+    assert "2 layers, the input layer not counted; 27 parameters" in said
+    assert "inputs: colour, grams\nclasses: apple, cherry, plum" in said
+
+
+def test_two_classes_are_predicted_by_name_and_quantities_as_numbers(tmp_path, capsys):
+    table = tmp_path / "table.csv"
+    out = str(tmp_path / "out")
+    table.write_text("x,kind\n" + "".join(f"{k},{'high' if k > 5 else 'low'}\n" for k in range(12)))
+    main(["train", str(table), "--hidden", "--out", out])
+    main(["predict", f"{out}/model.safetensors", str(table)])
+    lines = capsys.readouterr().out.splitlines()
+    rows = list(csv.DictReader(lines[lines.index("prediction,score") :]))
+    assert [row["prediction"] for row in rows][:2] == ["low", "low"]
+    assert [row["prediction"] for row in rows][-2:] == ["high", "high"]
+
+    table.write_text("x,y\n" + "".join(f"{k},{2.5 * k + 0.5}\n" for k in range(12)))
+    main(["train", str(table), "--hidden", "--l2", "0", "--epochs", "400", "--out", out])
+    main(["predict", f"{out}/model.safetensors", str(table)])
+    lines = capsys.readouterr().out.splitlines()
+    numbers = [float(line) for line in lines[lines.index("prediction") + 1 :]]
+    assert numbers == pytest.approx([2.5 * k + 0.5 for k in range(12)], abs=0.05)
+
+
+def test_a_model_that_train_did_not_write_is_refused_by_predict(tmp_path, capsys):
+    save(MLP(2, [1]), tmp_path / "model.safetensors")
+    with pytest.raises(SystemExit):
+        main(["predict", str(tmp_path / "model.safetensors"), "data.csv"])
+    assert "load it in Python by nn.load" in capsys.readouterr().err
+
+
+def test_what_train_notes_with_a_model_is_plain_data(trained):
+    folder, _ = trained("iris", "--epochs", "1")
+    notes = load_notes(folder / "model.safetensors")
+    assert json.loads(json.dumps(notes)) == notes
+    assert notes["classes"] == ["setosa", "versicolor", "virginica"]
+    assert len(notes["mean"]) == len(notes["scale"]) == len(notes["features"]) == 4

@@ -1,13 +1,42 @@
 """Laws of training: fit, evaluate, predict, and the History."""
 
+import json
 import math
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from autograd import Value, dot, mean
-from nn import MLP, SGD, evaluate, fit, hinge_loss, predict, softmax_cross_entropy
-from nn.data import digits, moons
+from nn import (
+    MLP,
+    SGD,
+    Adam,
+    EarlyStopping,
+    History,
+    Layer,
+    ModelFileError,
+    Sequential,
+    clip_grad_value,
+    cosine_decay,
+    evaluate,
+    fit,
+    hinge_loss,
+    predict,
+    save,
+    softmax_cross_entropy,
+    squared_error,
+)
+from nn.data import moons
+
+ROOT = Path(__file__).parents[2]
 
 
 def train(model, data, loss=hinge_loss, lr=0.1, momentum=0.9, **options):
@@ -172,14 +201,6 @@ def test_the_penalty_of_a_model_without_weights_is_nothing(points):
     assert history.penalty == [0.0]
 
 
-def test_the_digits_are_split_class_by_class_and_scaled_to_the_unit_interval():
-    data = digits()
-    assert (len(data.X_train), len(data.X_test), data.n_inputs) == (1437, 360, 64)
-    pixels = np.array(data.X_train + data.X_test)
-    assert (pixels.min(), pixels.max()) == (0.0, 1.0)
-    assert set(np.bincount(data.y_test)) <= {35, 36, 37}
-
-
 def test_a_history_prints_its_last_figures(points):
     history = train(MLP(2, [1], seed=0), points, epochs=3)
     assert repr(history).startswith("History(3 epochs, loss=")
@@ -202,3 +223,329 @@ def test_a_model_of_ones_own_trains_too():
     X, y = [[1.0], [2.0]], [3.0, 6.0]
     fit(line, lambda out, t: (out - t) ** 2, X, y, optimizer=optimizer, epochs=50, progress=False)
     assert line.slope.data == pytest.approx(3.0)
+
+
+def test_the_penalties_are_told_apart_and_their_sum_is_the_penalty(points):
+    model = MLP(2, [3, 1], seed=0)
+    weights, _ = model.weights_and_biases()
+    history = train(model, points, lr=0.0, epochs=1, l1=0.25, l2=0.5)
+    assert history.l1_penalty == pytest.approx([0.25 * sum(abs(w.data) for w in weights)])
+    assert history.l2_penalty == pytest.approx([0.5 * sum(w.data**2 for w in weights)])
+    assert history.penalty == [history.l1_penalty[0] + history.l2_penalty[0]]
+
+
+def test_a_schedule_is_a_factor_of_the_first_learning_rate_epoch_by_epoch(points):
+    history = train(MLP(2, [1], seed=0), points, lr=0.5, epochs=4, schedule=lambda e: 1 / (1 + e))
+    assert history.lr == [0.5, 0.25, 0.5 / 3, 0.125]
+
+
+def test_clipping_bounds_the_norm_of_the_gradient_or_its_elements(points):
+    def step(**options):
+        model, twin = MLP(2, [3, 1], seed=0), MLP(2, [3, 1], seed=0)
+        train(model, points, lr=1.0, momentum=0.0, epochs=1, batch_size=100, **options)
+        pairs = zip(model.parameters(), twin.parameters(), strict=True)
+        return [p.data - q.data for p, q in pairs]
+
+    assert math.hypot(*step()) > 0.1
+    assert math.hypot(*step(clip=0.01)) == pytest.approx(0.01, rel=1e-3)
+    by_value = step(clip=lambda parameters: clip_grad_value(parameters, 0.01))
+    assert max(map(abs, by_value)) == pytest.approx(0.01)
+
+
+def test_gradient_norms_are_those_of_each_layers_gradient_before_clipping(points):
+    X, y = points
+    twin = MLP(2, [3, 1], seed=0)
+    mean([hinge_loss(twin(x), target) for x, target in zip(X, y, strict=True)]).backward()
+    history = train(MLP(2, [3, 1], seed=0), points, epochs=1, batch_size=len(X), clip=1e-3)
+    assert {path: norms[0] for path, norms in history.gradient_norms.items()} == {
+        f"layers.{k}": pytest.approx(math.hypot(*[p.grad for p in layer.parameters()]))
+        for k, layer in enumerate(twin.layers)
+    }
+
+
+def test_one_large_update_kills_a_relu_unit_and_leaky_relu_revives_it():
+    X, y = [[0.2], [0.6], [1.0]], [0.4, 1.2, 2.0]
+
+    def trained(model, data=(X, y), lr=0.05, epochs=1):
+        options = {"loss": squared_error, "batch_size": 3, "momentum": 0.0}
+        return train(model, data, lr=lr, epochs=epochs, **options)
+
+    def figure_of(model):  # as a ReLU unit, without training it
+        relu.load_state_dict(model.state_dict())
+        return trained(relu, lr=0.0)
+
+    relu = Sequential(Layer(1, 1, "relu", initializer=1.0))
+    assert figure_of(relu).dead["layers.0"] == [0.0]
+    # One sample with a target of -50 makes a step that throws the unit far to the negative side.
+    trained(relu, ([[1.0]], [-50.0]))
+    dead = trained(relu, epochs=200)
+    assert dead.dead["layers.0"] == [1.0] * 200  # for ever: each gradient of the unit is 0
+    assert set(dead.gradient_norms["layers.0"]) == {0.0}
+
+    leaky = Sequential(Layer(1, 1, lambda v: v.leaky_relu(0.1)))
+    leaky.load_state_dict(relu.state_dict())
+    trained(leaky, epochs=1000)
+    assert figure_of(leaky).dead["layers.0"] == [0.0]
+    assert figure_of(leaky).loss[0] < 1e-3
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh"])
+def test_a_layer_of_huge_weights_is_saturated_and_one_of_tiny_weights_is_not(activation, points):
+    for weight, fraction in ((1e3, 1.0), (1e-3, 0.0)):
+        model = MLP(2, [5, 1], activation=activation, initializer=weight)
+        history = train(model, points, lr=0.0, epochs=1)
+        assert history.saturated == {"layers.0": [pytest.approx(fraction, abs=0.05)]}
+        assert history.dead == {}
+
+
+def test_layers_are_watched_in_training_only(points):
+    model = MLP(2, [3, 1], seed=0)
+    train(model, points)
+    assert all(layer.observer is None for layer in model.layers)
+
+
+def test_a_history_becomes_plain_data_and_comes_back(points):
+    history = train(MLP(2, [3, 1], seed=0), points, validation=points, l1=0.01)
+    figures = json.loads(json.dumps(history.to_dict()))
+    assert History.from_dict(figures).to_dict() == history.to_dict()
+    assert figures["loss"] == history.loss
+
+
+def test_regression_has_no_accuracy():
+    X, y = [[0.1], [0.5], [0.9]], [0.2, 1.1, 1.7]
+    history = train(MLP(1, [1], seed=0), (X, y), squared_error, validation=(X, y))
+    assert history.accuracy == history.validation_accuracy == []
+    assert len(history.loss) == len(history.validation_loss) == 2
+    assert math.isnan(evaluate(MLP(1, [1]), squared_error, X, y)[1])
+
+
+def test_callbacks_see_the_model_and_the_history_and_one_that_returns_true_ends_training(points):
+    model = MLP(2, [1], seed=0)
+    seen = []
+
+    def callback(given, history):
+        assert given is model
+        seen.append(history.epochs)
+        return history.epochs == 3
+
+    history = train(model, points, epochs=9, callbacks=[callback])
+    assert seen == [1, 2, 3]
+    assert (history.epochs, history.interrupted) == (3, False)
+
+
+def test_early_stopping_waits_for_its_patience_from_the_best_epoch_on():
+    stop = EarlyStopping(patience=3, metric="validation_accuracy", min_delta=0.01)
+    history = History()
+    verdicts = []
+    for accuracy in (0.5, 0.6, 0.605, 0.58, 0.607, 0.7):
+        history.validation_accuracy.append(accuracy)
+        verdicts.append(stop(None, history))
+    assert verdicts == [False, False, False, False, True, False]
+
+
+def test_early_stopping_without_what_it_watches_says_what_to_give(points):
+    with pytest.raises(ValueError, match=r"give fit\(\) validation data"):
+        train(MLP(2, [1]), points, callbacks=[EarlyStopping()])
+
+
+def test_dropout_is_on_in_training_and_off_in_validation_and_the_mode_is_restored(points):
+    model = MLP(2, [8, 1], seed=0, dropout=0.5).eval()
+    modes = []
+
+    def spy(score, y):
+        modes.append(model.dropout.training)
+        return hinge_loss(score, y)
+
+    train(model, points, spy, epochs=1, validation=points)
+    assert modes == [True] * len(points[0]) + [False] * len(points[0])
+    assert not model.dropout.training
+
+
+def test_a_frozen_layer_is_not_trained(points):
+    model = MLP(2, [3, 1], seed=0)
+    model.layers[0].freeze()
+    before = [p.data for p in model.parameters()]
+    train(model, points, l2=0.1)
+    after = [p.data for p in model.parameters()]
+    assert before[:9] == after[:9]
+    assert all(old != new for old, new in zip(before[9:], after[9:], strict=True))
+
+
+def test_a_real_ctrl_c_ends_training_between_batches(points):
+    """SIGINT as a terminal sends it, while a batch is under way."""
+    main_thread = threading.main_thread().ident
+    batch_sizes = []
+
+    def loss(score, y):
+        batch_sizes[-1] += 1
+        if len(batch_sizes) == 13 and batch_sizes[-1] == 3:
+            signal.pthread_kill(main_thread, signal.SIGINT)
+        return hinge_loss(score, y)
+
+    class Counting(SGD):
+        def step(self):
+            super().step()
+            batch_sizes.append(0)
+
+    model = MLP(2, [3, 1], seed=0)
+    batch_sizes.append(0)
+    optimizer = Counting(model.parameters(), lr=0.1)
+    history = fit(
+        model, loss, *points, optimizer=optimizer, epochs=99, batch_size=8, progress=False
+    )
+    assert history.interrupted
+    assert (history.epochs, len(batch_sizes)) == (
+        2,
+        14,
+    )  # 5 batches an epoch; the 13th was finished
+    assert batch_sizes[12] == 8
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.parametrize(
+    ("sabotage", "message"),
+    [
+        (
+            lambda score: (score - score).log(),
+            r"loss became -inf.*first.*at fault is log, of Value",
+        ),
+        (lambda score: score * Value(math.nan, "gain"), "the parameter gain is nan already"),
+        (lambda score: (score - score).sqrt(), "gradient of layers.*became nan.*though the loss"),
+    ],
+    ids=["an operation", "a parameter", "a gradient alone"],
+)
+def test_a_number_that_is_not_finite_is_traced_to_the_first_operation_at_fault(
+    sabotage, message, points
+):
+    model = MLP(2, [1], seed=0)
+    before = [p.data for p in model.parameters()]
+    with pytest.raises(FloatingPointError, match=f"(?s){message}.*smaller learning rate"):
+        train(model, points, lambda score, y: sabotage(score))
+    assert [p.data for p in model.parameters()] == before
+
+
+def test_an_input_that_is_nan_is_named_as_an_input(points):
+    with pytest.raises(
+        FloatingPointError, match="epoch 1, batch 1: a number among the inputs is nan"
+    ):
+        train(MLP(2, [1]), ([[math.nan, 0.0]], [1]))
+
+
+# Checkpoints.
+
+
+def checkpointed(points, **options):
+    """A training with everything that has a state: Adam, dropout, a schedule."""
+    model = MLP(2, [4, 1], seed=0, dropout=0.25)
+    optimizer = Adam(model.parameters(), lr=0.05)
+    arguments = {"epochs": 7, "batch_size": 8, "seed": 3, "l1": 1e-3, "progress": False}
+    schedule = cosine_decay(7)
+    history = fit(
+        model, hinge_loss, *points, optimizer=optimizer, schedule=schedule, **(arguments | options)
+    )
+    return [p.data for p in model.parameters()], history
+
+
+@pytest.mark.parametrize("stopped_after", [1, 4, 6])
+def test_a_resumed_training_equals_one_that_never_stopped_to_the_last_bit(
+    stopped_after, points, tmp_path
+):
+    path = tmp_path / "training.checkpoint"
+    expected, whole = checkpointed(points)
+    checkpointed(
+        points,
+        checkpoint=path,
+        checkpoint_every=2,
+        callbacks=[lambda model, history: history.epochs == stopped_after],
+    )
+    parameters, history = checkpointed(points, resume=path)
+    assert parameters == expected
+    assert history.to_dict() == whole.to_dict()
+
+
+def test_checkpoints_are_written_every_k_epochs_and_after_the_last(points, tmp_path):
+    path = tmp_path / "training.checkpoint"
+    written = []
+
+    def look(model, history):
+        written.append(path.stat().st_mtime_ns if path.exists() else 0)
+
+    checkpointed(points, checkpoint=path, checkpoint_every=3, callbacks=[look])
+    # Seen before the epoch's own is written: new ones after epochs 3 and 6.
+    changed = [old != new for old, new in pairwise(written)]
+    assert changed == [False, False, True, False, False, True]
+    assert path.stat().st_mtime_ns != written[-1]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"batch_size": 4}, "its batch_size is 8, but here it is 4"),
+        ({"seed": 4}, "its seed is 3, but here it is 4"),
+        ({"l2": 0.5}, "its l2 is 0.0, but here it is 0.5"),
+    ],
+)
+def test_a_checkpoint_of_another_training_is_refused(options, message, points, tmp_path):
+    path = tmp_path / "training.checkpoint"
+    checkpointed(points, checkpoint=path, epochs=1)
+    with pytest.raises(ValueError, match=message):
+        checkpointed(points, resume=path, **options)
+
+
+def test_a_checkpoint_of_another_optimizer_or_learning_rate_is_refused(points, tmp_path):
+    path = tmp_path / "training.checkpoint"
+    model = MLP(2, [1], seed=0)
+    arguments = {"progress": False, "batch_size": 8}
+    optimizer = SGD(model.parameters(), lr=0.1)
+    fit(model, hinge_loss, *points, optimizer=optimizer, checkpoint=path, **arguments)
+    for other in (SGD(model.parameters(), lr=0.2), Adam(model.parameters(), lr=0.1)):
+        with pytest.raises(ValueError, match="another training: its optimizer is"):
+            fit(model, hinge_loss, *points, optimizer=other, resume=path, **arguments)
+
+
+def test_a_model_file_is_no_checkpoint_and_a_missing_one_is_said_to_be_missing(points, tmp_path):
+    save(MLP(2, [1]), tmp_path / "model.safetensors")
+    with pytest.raises(ModelFileError, match="a model, not a checkpoint"):
+        checkpointed(points, resume=tmp_path / "model.safetensors")
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        checkpointed(points, resume=tmp_path / "nowhere")
+
+
+RESUMABLE = """
+import json, os, random, sys
+import safetensors.numpy  # before it is ready, so that the time until the kill is one of training
+from nn import MLP, Adam, cosine_decay, fit, softmax_cross_entropy
+path = sys.argv[1]
+draw = random.Random(0)
+y = [k % 3 for k in range(60)]
+X = [[draw.gauss(k, 1.0) for _ in range(4)] for k in y]
+model = MLP(4, [6, 3], seed=0, dropout=0.25)
+print("ready", flush=True)
+fit(
+    model, softmax_cross_entropy, X, y, epochs=120, batch_size=16, seed=1,
+    optimizer=Adam(model.parameters(), lr=0.02), schedule=cosine_decay(120), progress=False,
+    l2=1e-3, checkpoint=path, resume=path if os.path.exists(path) else None,
+)
+print(json.dumps([p.data for p in model.parameters()]))
+"""
+
+
+def test_a_training_killed_again_and_again_ends_with_the_parameters_of_one_that_was_not(tmp_path):
+    def start(name):
+        command = [sys.executable, "-c", RESUMABLE, str(tmp_path / name)]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        assert process.stdout.readline() == "ready\n"
+        return process
+
+    expected = json.loads(start("whole").communicate()[0])
+    kills = 0
+    while True:
+        process = start("killed")
+        time.sleep(random.uniform(0.0, 0.1 * (2 + kills)))  # ever later, so that it ends
+        process.kill()
+        rest = process.communicate()[0]
+        if rest:
+            break
+        kills += 1
+    assert kills >= 2
+    assert json.loads(rest) == expected

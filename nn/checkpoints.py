@@ -1,0 +1,88 @@
+"""Checkpoints: all that a training needs to go on to the last bit as if it had never been stopped."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from random import Random
+from typing import Any
+
+from nn.history import History
+from nn.layers import Dropout
+from nn.module import Module
+from nn.optimizers import Optimizer
+from nn.storage import ModelFileError, pack, unpack, write_atomically
+
+
+def write_checkpoint(
+    path: str | os.PathLike[str],
+    model: object,
+    optimizer: Optimizer,
+    random: Random,
+    history: History,
+    settings: Mapping[str, Any],
+) -> None:
+    """Write the state of a training after an epoch; a crash leaves the file that was there before.
+
+    `settings` are what the training must be continued with.
+    """
+    import numpy as np
+
+    state = optimizer.state_dict()
+    arrays = {f"optimizer.{name}": np.array(s) for name, s in state.pop("state").items()}
+    arrays["parameters"] = np.array([parameter.data for parameter in optimizer.parameters])
+    facts = {
+        "settings": dict(settings),
+        "optimizer": state,
+        "history": history.to_dict(),
+        "random": [generator.getstate() for generator in (random, *_dropouts(model))],
+    }
+    write_atomically(path, pack(arrays, {"checkpoint": facts}))
+
+
+def read_checkpoint(
+    path: str | os.PathLike[str],
+    model: object,
+    optimizer: Optimizer,
+    random: Random,
+    settings: Mapping[str, Any],
+) -> History:
+    """Restore the state of a training, in the parameters, the optimizer and the generators.
+
+    Raises ModelFileError for a file that is no checkpoint, ValueError for one of another training, and
+    changes nothing then; FileNotFoundError if there is none.
+    """
+    arrays, facts = unpack(path)
+    if "checkpoint" not in facts:
+        raise ModelFileError(f"{path} is a model, not a checkpoint of fit(): nn.load reads it")
+    saved = facts["checkpoint"]
+    for name, expected in settings.items():
+        if saved["settings"].get(name) != expected:
+            raise ValueError(
+                f"{path} is a checkpoint of another training: its {name} is "
+                f"{saved['settings'].get(name)!r}, but here it is {expected!r}"
+            )
+    generators = (random, *_dropouts(model))
+    if len(saved["random"]) != len(generators):
+        raise ValueError(
+            f"{path} is a checkpoint of another model: it has {len(saved['random']) - 1} dropouts, "
+            f"but here are {len(generators) - 1}"
+        )
+    state = {
+        name.removeprefix("optimizer."): array.tolist()
+        for name, array in arrays.items()
+        if name.startswith("optimizer.")
+    }
+    optimizer.load_state_dict({**saved["optimizer"], "state": state})
+    for parameter, data in zip(optimizer.parameters, arrays["parameters"].tolist()):
+        parameter.data = data
+    for generator, (version, internal, gauss) in zip(generators, saved["random"]):
+        generator.setstate((version, tuple(internal), gauss))
+    return History.from_dict(saved["history"])
+
+
+def _dropouts(model: object) -> list[Random]:
+    """The generators that dropout draws from, each once."""
+    modules = model.modules() if isinstance(model, Module) else ()
+    generators = [module.random for module in modules if isinstance(module, Dropout)]
+    return list(dict.fromkeys(generators))

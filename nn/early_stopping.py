@@ -1,0 +1,47 @@
+"""Early stopping: a callback of `fit`."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from nn.history import History
+
+
+@dataclass(frozen=True)
+class EarlyStopping:
+    """A callback of `fit` that ends training when a figure no longer improves.
+
+    Args:
+        patience: how many epochs in a row may bring no improvement.
+        metric: a list of `History`; an accuracy is to rise, all others are to fall.
+        min_delta: what counts as an improvement: more than this.
+
+    >>> stop = EarlyStopping(patience=2, metric="loss")
+    >>> history = History()
+    >>> for loss in (0.5, 0.25, 0.25, 0.3):
+    ...     history.append({"loss": loss})
+    ...     print(stop(None, history))
+    False
+    False
+    False
+    True
+    """
+
+    patience: int = 10
+    metric: str = "validation_loss"
+    min_delta: float = 0.0
+
+    def __call__(self, model: object, history: History) -> bool:
+        figures: list[float] = getattr(history, self.metric)
+        if not figures:
+            raise ValueError(
+                f"EarlyStopping watches {self.metric}, but there is none: give fit() validation data, "
+                "or watch metric='loss'"
+            )
+        sign = -1.0 if self.metric.endswith("accuracy") else 1.0
+        best, best_epoch = math.inf, 0
+        for epoch, figure in enumerate(figures):
+            if sign * figure < best - self.min_delta:
+                best, best_epoch = sign * figure, epoch
+        return len(figures) - 1 - best_epoch >= self.patience

@@ -1,0 +1,207 @@
+"""History: what happened in training, epoch by epoch; and what counts as dead or saturated."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from autograd import Value
+from nn.layers import Layer
+from nn.module import Module
+from nn.summary import layers_of
+
+SERIES = (
+    "loss",
+    "penalty",
+    "l1_penalty",
+    "l2_penalty",
+    "accuracy",
+    "validation_loss",
+    "validation_accuracy",
+    "lr",
+)
+BY_LAYER = ("gradient_norms", "dead", "saturated")
+
+
+class History:
+    """What happened in training: one number per finished epoch in each list.
+
+    Attributes:
+        loss: the mean of the loss over the training samples, as each batch was met.
+        penalty: the regularization loss, the mean over the batches: the sum of its two terms,
+        l1_penalty, l2_penalty: λΣ|w| and λΣw².
+        accuracy: the fraction of training samples predicted right, as each batch was met; empty if
+            the targets are no classes, that is, not whole numbers.
+        validation_loss, validation_accuracy: the same over the validation data, after the epoch;
+            empty if there was none.
+        lr: the learning rate.
+        gradient_norms: for each layer, by its path, the norm √Σ(∂L/∂p)² over the layer's parameters,
+            before any clipping, the mean over the batches.
+        dead: for each layer of ReLU units, the fraction of units that were 0 for every training
+            sample of the epoch.
+        saturated: for each layer of sigmoid or tanh units, the fraction of their outputs, over units
+            and samples, whose slope was below a twentieth of the steepest.
+        interrupted: whether Ctrl-C ended the training early.
+
+    >>> history = History()
+    >>> history.append({"loss": 0.25, "lr": 0.1})
+    >>> history
+    History(1 epochs, loss=0.25)
+    """
+
+    loss: list[float]
+    penalty: list[float]
+    l1_penalty: list[float]
+    l2_penalty: list[float]
+    accuracy: list[float]
+    validation_loss: list[float]
+    validation_accuracy: list[float]
+    lr: list[float]
+    gradient_norms: dict[str, list[float]]
+    dead: dict[str, list[float]]
+    saturated: dict[str, list[float]]
+
+    def __init__(self) -> None:
+        for name in SERIES:
+            setattr(self, name, [])
+        for name in BY_LAYER:
+            setattr(self, name, {})
+        self.interrupted = False
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs were finished."""
+        return len(self.loss)
+
+    def append(self, epoch: Mapping[str, Any]) -> None:
+        """Add the figures of a finished epoch: numbers by name, and dicts of them by layer."""
+        for name, figure in epoch.items():
+            if name in SERIES:
+                getattr(self, name).append(figure)
+            else:
+                series = getattr(self, name)
+                for path, number in figure.items():
+                    series.setdefault(path, []).append(number)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as plain lists and dicts, for a data frame or a file.
+
+        >>> History().to_dict()["loss"]
+        []
+        """
+        series = {name: list(getattr(self, name)) for name in SERIES}
+        by_layer = {
+            name: {path: list(numbers) for path, numbers in getattr(self, name).items()}
+            for name in BY_LAYER
+        }
+        return series | by_layer | {"interrupted": self.interrupted}
+
+    @classmethod
+    def from_dict(cls, figures: Mapping[str, Any]) -> History:
+        """The history that `to_dict()` told.
+
+        >>> History.from_dict(History().to_dict())
+        History(0 epochs)
+        """
+        history = cls()
+        for name in (*SERIES, *BY_LAYER, "interrupted"):
+            setattr(history, name, figures[name])
+        return history
+
+    def __repr__(self) -> str:
+        if not self.epochs:
+            return "History(0 epochs)"
+        names = ("loss", "accuracy", "validation_loss", "validation_accuracy")
+        last = [f"{name}={getattr(self, name)[-1]:.4g}" for name in names if getattr(self, name)]
+        return f"History({self.epochs} epochs, {', '.join(last)})"
+
+
+# An output is saturated where the slope of its activation is below 1/20 of the steepest: that of
+# sigmoid, s(1 - s), is at most 1/4, that of tanh, (1 - t)(1 + t), at most 1.
+SATURATED: dict[str, Callable[[float], bool]] = {
+    "sigmoid": lambda s: s * (1.0 - s) < 0.25 / 20.0,
+    "tanh": lambda t: (1.0 - t) * (1.0 + t) < 1.0 / 20.0,
+}
+
+
+class Watch:
+    """Counts, over an epoch, the dead and the saturated units of each layer of a model."""
+
+    def __init__(self, model: object) -> None:
+        layers = dict(layers_of(model)) if isinstance(model, Module) else {}
+        named = {path: layer for path, layer in layers.items() if isinstance(layer, Layer)}
+        self._rectifiers = {p: layer for p, layer in named.items() if layer.activation == "relu"}
+        self._squashers = {p: layer for p, layer in named.items() if layer.activation in SATURATED}
+        self._silent: dict[str, set[int]] = {}
+        self._n_saturated: dict[str, int] = {}
+        self._n_outputs: dict[str, int] = {}
+
+    @contextmanager
+    def epoch(self) -> Iterator[None]:
+        """Within this block the layers' outputs are counted, from 0."""
+        for path, layer in self._rectifiers.items():
+            self._silent[path] = set(range(len(layer.neurons)))
+            layer.observer = self._listener(path)
+        for path, layer in self._squashers.items():
+            self._n_saturated[path] = self._n_outputs[path] = 0
+            layer.observer = self._counter(path, SATURATED[str(layer.activation)])
+        try:
+            yield
+        finally:
+            for layer in (*self._rectifiers.values(), *self._squashers.values()):
+                layer.observer = None
+
+    def _listener(self, path: str) -> Callable[[list[Value]], None]:
+        silent = self._silent[path]
+
+        def listen(outputs: list[Value]) -> None:
+            if silent:
+                silent.difference_update([unit for unit in silent if outputs[unit].data])
+
+        return listen
+
+    def _counter(
+        self, path: str, is_saturated: Callable[[float], bool]
+    ) -> Callable[[list[Value]], None]:
+        def count(outputs: list[Value]) -> None:
+            self._n_outputs[path] += len(outputs)
+            self._n_saturated[path] += sum(is_saturated(output.data) for output in outputs)
+
+        return count
+
+    def figures(self) -> dict[str, dict[str, float]]:
+        """The fractions over the last epoch, as `History.append` takes them."""
+        return {
+            "dead": {
+                path: len(self._silent[path]) / len(layer.neurons)
+                for path, layer in self._rectifiers.items()
+            },
+            "saturated": {
+                path: self._n_saturated[path] / self._n_outputs[path] for path in self._squashers
+            },
+        }
+
+
+class GradientNorms:
+    """The norm of the loss's gradient in each layer: the mean over the batches of an epoch."""
+
+    def __init__(self, model: object) -> None:
+        layers = layers_of(model) if isinstance(model, Module) else ()
+        self._parameters = {
+            path: parameters for path, layer in layers if (parameters := layer.parameters())
+        }
+        self._norms: dict[str, list[float]] = {path: [] for path in self._parameters}
+
+    def add(self) -> None:
+        """Take the gradients as they are now, after a batch's backward pass."""
+        for path, parameters in self._parameters.items():
+            self._norms[path].append(math.hypot(*[parameter.grad for parameter in parameters]))
+
+    def figures(self) -> dict[str, dict[str, float]]:
+        """The means since this was last called, as `History.append` takes them."""
+        means = {path: math.fsum(norms) / len(norms) for path, norms in self._norms.items()}
+        for norms in self._norms.values():
+            norms.clear()
+        return {"gradient_norms": means}
