@@ -79,7 +79,7 @@ def fit(
             weight_decay and CS231n's reg mean 2·l2, see `l2_penalty`.
         validation: samples and targets to evaluate after each epoch.
         schedule: a function from the epoch, counted from 0, to a factor of the optimizer's learning
-            rate, such as `cosine_decay(epochs)` or `step_decay(30)`.
+            rate, such as `cosine_decay(epochs)` or `step_decay(30)`. The rate is as before at the end.
         clip: the largest norm that the gradient may have, or a function of the parameters that changes
             their gradients, as `clip_grad_value` does.
         seed: fixes the order of the samples.
@@ -159,6 +159,8 @@ def fit(
                     break
         except KeyboardInterrupt:
             history.interrupted = True
+        finally:
+            optimizer.lr = first_lr
     return history
 
 

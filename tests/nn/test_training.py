@@ -239,6 +239,21 @@ def test_a_schedule_is_a_factor_of_the_first_learning_rate_epoch_by_epoch(points
     assert history.lr == [0.5, 0.25, 0.5 / 3, 0.125]
 
 
+def test_a_schedule_leaves_the_optimizers_learning_rate_as_it_was(points):
+    model = MLP(2, [1], seed=0)
+    optimizer = SGD(model.parameters(), lr=0.5)
+    fit(
+        model,
+        hinge_loss,
+        *points,
+        optimizer=optimizer,
+        epochs=3,
+        schedule=cosine_decay(3),
+        progress=False,
+    )
+    assert optimizer.lr == 0.5
+
+
 def test_clipping_bounds_the_norm_of_the_gradient_or_its_elements(points):
     def step(**options):
         model, twin = MLP(2, [3, 1], seed=0), MLP(2, [3, 1], seed=0)
