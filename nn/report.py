@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MAX_TERMS = 16  # of a weighted sum in a picture that is to be read
+MAX_TERMS = 8  # of a weighted sum in a picture that is to be read
 
 
 def write_report(
