@@ -240,8 +240,10 @@ def failing(seed):
 @pytest.mark.parametrize("executor", ["own", "thread"])
 def test_runs_that_raise_are_kept_with_their_error_beside_those_that_succeed(executor):
     run = sweep if executor == "own" else serially
-    with pytest.warns(RuntimeWarning, match=r'^2 of 5 runs failed.*"seed": [12]}: (Unpick|System)'):
+    pattern = r'^2 of 5 runs failed.*"seed": [12]}: (Unpick|System)'
+    with pytest.warns(RuntimeWarning, match=pattern) as warned:
         made = run(failing, {}, 5, progress=False)
+    assert warned[0].filename == __file__
     assert made.results() == [0, 3, 4]
     assert [(run.seed, run.error) for run in made.failed] == [
         (1, "Unpicklable: one and two"),
@@ -317,7 +319,8 @@ def test_a_killed_sweep_goes_on_with_what_was_not_finished(tmp_path):
 
 
 INTERRUPTED = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 from concurrent.futures import ThreadPoolExecutor
 from nn.sweep import sweep
 
@@ -362,20 +365,34 @@ def test_a_run_that_raises_ctrl_c_interrupts_the_sweep_as_it_does_a_training():
     assert len(called) < 1000
 
 
-def test_ctrl_c_keeps_what_ended_while_other_runs_were_submitted(tmp_path):
+def test_ctrl_c_keeps_what_ended_in_the_meantime_but_not_what_it_broke_itself(tmp_path):
     class Interrupting(Executor):
         def submit(self, call):
-            if call.args[-1].seed == 4:
-                raise KeyboardInterrupt
             future = Future()
-            future.set_result(call())
+            match call.args[-1].seed:
+                case 2:
+                    future.set_exception(KeyboardInterrupt())
+                case 4:
+                    raise KeyboardInterrupt
+                case _:
+                    future.set_result(call())
             return future
 
-    made = sweep(
-        lambda seed: seed, {}, 9, Interrupting(), path=tmp_path / "results", progress=False
-    )
-    assert made == Sweep([Run({}, seed, seed) for seed in range(4)], interrupted=True)
-    assert lines(tmp_path / "results") == 4
+    path = tmp_path / "results"
+    made = sweep(lambda seed: seed, {}, 9, Interrupting(), path=path, progress=False)
+    assert made == Sweep([Run({}, seed, seed) for seed in (0, 1, 3)], interrupted=True)
+    assert lines(path) == 3
+
+
+def test_ctrl_c_while_a_result_is_written_neither_loses_nor_doubles_it(tmp_path, monkeypatch):
+    def interrupt(descriptor):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.fsync", interrupt)
+    path = tmp_path / "results"
+    made = serially(call, {"a": [1], "b": [2]}, [5], path=path)
+    assert made == Sweep([Run({"a": 1, "b": 2}, 5, [1, 2, 5])], interrupted=True)
+    assert lines(path) == 1
 
 
 FLOATS = [0.1 + 0.2, -0.0, 5e-324, 1.7976931348623157e308, math.inf, -math.inf, math.nan]
@@ -478,7 +495,7 @@ def test_a_disk_that_is_full_ends_the_sweep_and_leaves_a_file_to_go_on_with(tmp_
     )
     _, err = process.communicate(timeout=30)
     assert process.returncode == 1
-    assert "OSError" in err
+    assert "took only a part of a result: is the disk full?" in err
     assert path.stat().st_size == 2000
     assert serially(lambda seed: seed, {}, 100, path=path).results() == list(range(100))
 

@@ -402,19 +402,24 @@ def test_a_real_ctrl_c_ends_training_between_batches(points):
             super().step()
             batch_sizes.append(0)
 
+    # As a terminal's process has it: one in a shell's background ignores SIGINT.
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     model = MLP(2, [3, 1], seed=0)
     batch_sizes.append(0)
     optimizer = Counting(model.parameters(), lr=0.1)
-    history = fit(
-        model, loss, *points, optimizer=optimizer, epochs=99, batch_size=8, progress=False
-    )
+    options = {"epochs": 99, "batch_size": 8, "progress": False}
+    try:
+        history = fit(model, loss, *points, optimizer=optimizer, **options)
+        restored = signal.getsignal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, handler)
     assert history.interrupted
     assert (history.epochs, len(batch_sizes)) == (
         2,
         14,
     )  # 5 batches an epoch; the 13th was finished
     assert batch_sizes[12] == 8
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert restored is signal.default_int_handler
 
 
 @pytest.mark.parametrize(
