@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from numbers import Real
+from operator import index
 from typing import Any
 
 
@@ -25,3 +26,10 @@ def as_float(x: Any, taker: str = "an operation") -> float:
             f"which is of type {type(x).__name__}{advice}"
         )
     return float(x)
+
+
+def as_count(x: Any, name: str) -> int:
+    """x as an int of at least 1, NumPy's whole numbers too; ValueError, naming it, for all else."""
+    if isinstance(x, bool) or not hasattr(x, "__index__") or index(x) < 1:
+        raise ValueError(f"{name} must be a whole number of at least 1, but is {x!r}")
+    return index(x)

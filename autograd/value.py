@@ -67,6 +67,7 @@ def _method(operation: Operation) -> Callable[[Value], Value]:
         return unary(operation, self)
 
     method.__name__ = operation.name
+    method.__qualname__ = f"Value.{operation.name}"  # by which it is pickled
     method.__doc__ = f"autograd.{operation.name}(self)"
     return method
 
@@ -405,8 +406,9 @@ class Value:
 
 def _copy(node: Value, parents: tuple[Value, ...]) -> Value:
     copy = _new(Value)
-    for slot in Value.__slots__[1:]:  # but not its weak references
-        setattr(copy, slot, getattr(node, slot))
+    for slot in Value.__slots__:
+        if slot != "__weakref__":
+            setattr(copy, slot, getattr(node, slot))
     if node._left.__class__ is tuple:
         copy._left = parents
     elif parents:

@@ -10,10 +10,10 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeGuard
 
 from autograd import Value
 from nn.activations import NAMES
@@ -98,6 +98,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         options.command(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read our output has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (FloatingPointError, OSError, ValueError) as error:
         parser.error(str(error))
     return 0
@@ -114,6 +117,7 @@ def train(options: argparse.Namespace) -> None:
     elif options.resume or options.checkpoint_every:
         raise ValueError("--resume and --checkpoint-every need --out: the checkpoint is kept there")
     data = _dataset(options)
+    scaled, undo_scale = _scale_targets(data)
     name, loss = _loss(options.loss, data)
     recipe = RECIPES.get(options.dataset, OTHER)
     epochs = options.epochs or recipe.epochs
@@ -130,14 +134,14 @@ def train(options: argparse.Namespace) -> None:
     history = fit(
         model,
         loss,
-        data.X_train,
-        data.y_train,
+        scaled.X_train,
+        scaled.y_train,
         optimizer=_optimizer(options, options.optimizer or recipe.optimizer, model),
         epochs=epochs,
         batch_size=options.batch_size,
         l1=options.l1,
         l2=options.l2,
-        validation=(data.X_test, data.y_test),
+        validation=(scaled.X_test, scaled.y_test),
         schedule=_schedule(options, epochs),
         clip=options.clip,
         seed=options.seed,
@@ -147,6 +151,7 @@ def train(options: argparse.Namespace) -> None:
         resume=checkpoint if options.resume else None,
     )
     seconds = time.perf_counter() - start
+    undo_scale(model)
 
     results = _results(model, loss, data)
     told = ", ".join(f"{what} {number:.4f}" for what, number in results.items())
@@ -156,7 +161,7 @@ def train(options: argparse.Namespace) -> None:
     )
     if folder is not None:
         path = folder / "model.safetensors"
-        save(model, path, _notes(data, history, results))
+        save(model, path, {"training": _notes(data, history, results)})
         for written in [path, *write_report(folder, data, model, loss, history)]:
             print(f"  wrote {written}")
 
@@ -175,6 +180,26 @@ def _dataset(options: argparse.Namespace) -> Dataset:
     target = options.target
     with_number = target is not None and target.removeprefix("-").isdecimal()
     return read_csv(name, int(target) if with_number else target, seed=options.seed)
+
+
+def _scale_targets(data: Dataset) -> tuple[Dataset, Callable[[MLP], None]]:
+    """Quantities standardized as the inputs of a CSV file are; and what gives a model their units back.
+
+    Prices in the thousands would make gradients so large that no usual learning rate suits them.
+    """
+    if data.task != "regression":
+        return data, lambda model: None
+    mean = math.fsum(data.y_train) / len(data.y_train)
+    scale = math.sqrt(math.fsum((y - mean) ** 2 for y in data.y_train) / len(data.y_train)) or 1.0
+    y_train, y_test = ([(y - mean) / scale for y in part] for part in (data.y_train, data.y_test))
+
+    def undo(model: MLP) -> None:
+        for neuron in model.layers[-1].neurons:  # they have no activation
+            for weight in neuron.weights:
+                weight.data *= scale
+            neuron.bias.data = neuron.bias.data * scale + mean
+
+    return replace(data, y_train=y_train, y_test=y_test), undo
 
 
 def _loss(name: str | None, data: Dataset) -> tuple[str, Loss]:
@@ -292,8 +317,8 @@ def summary(options: argparse.Namespace) -> None:
     """Print what a model file holds."""
     model = load(options.model)
     model.summary()
-    notes = load_notes(options.model)
-    if "results" in notes:
+    notes = load_notes(options.model).get("training")
+    if _is_ours(notes):
         results = ", ".join(f"{what} {number:.4f}" for what, number in notes["results"].items())
         print(f"trained on {notes['data']} for {notes['epochs']} epochs: {results}")
         print(f"inputs: {', '.join(notes['features'])}")
@@ -302,13 +327,19 @@ def summary(options: argparse.Namespace) -> None:
 
 
 def _trained(path: Path) -> tuple[MLP, dict[str, Any]]:
-    model, notes = load(path), load_notes(path)
-    if not isinstance(model, MLP) or "features" not in notes:
+    model, notes = load(path), load_notes(path).get("training")
+    if not isinstance(model, MLP) or not _is_ours(notes):
         raise ValueError(
             f"{path} was not written by 'python -m nn train', so what its inputs mean is not known: "
             "load it in Python by nn.load"
         )
     return model, notes
+
+
+def _is_ours(notes: Any) -> TypeGuard[dict[str, Any]]:
+    """Whether these are notes as `train` writes them: a model's may be anybody's."""
+    names = {"data", "task", "classes", "features", "mean", "scale", "epochs", "results"}
+    return isinstance(notes, dict) and names <= notes.keys()
 
 
 # The command line

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import autograd
 from autograd import Value, where
 from nn.initializers import Initializer, he_normal, xavier_normal
 
@@ -51,6 +52,23 @@ NAMES = sorted([*ACTIVATIONS, PRELU])
 
 # Of these, half of the inputs are let through: He's rule makes up for the other half.
 RECTIFIERS = {"elu", "gelu", "leaky_relu", "prelu", "relu", "silu", "softplus"}
+
+
+# The engine's functions and methods are known by their names as well.
+_KNOWN: dict[Any, str] = {
+    **{getattr(autograd, name): name for name in ACTIVATIONS if hasattr(autograd, name)},
+    **{function: name for name, function in ACTIVATIONS.items()},
+    prelu: PRELU,
+}
+
+
+def name_if_known(activation: str | Activation | None) -> str | Activation | None:
+    """The name of an activation given as one of our functions; any other as it is.
+
+    >>> name_if_known(Value.tanh), name_if_known(autograd.tanh), name_if_known("tanh")
+    ('tanh', 'tanh', 'tanh')
+    """
+    return _KNOWN.get(activation, activation) if callable(activation) else activation
 
 
 def activation_named(activation: str | Activation | None) -> Activation:

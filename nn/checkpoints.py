@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any
 
+from autograd import Value
+from autograd.value import FROZEN, LEAF
 from nn.history import History
 from nn.layers import Dropout
 from nn.module import Module
@@ -21,20 +23,25 @@ def write_checkpoint(
     random: Random,
     history: History,
     settings: Mapping[str, Any],
+    *,
+    ended: bool,
 ) -> None:
     """Write the state of a training after an epoch; a crash leaves the file that was there before.
 
-    `settings` are what the training must be continued with.
+    `settings` are what the training must be continued with; `ended` tells that a callback ended it.
     """
     import numpy as np
 
     state = optimizer.state_dict()
     arrays = {f"optimizer.{name}": np.array(s) for name, s in state.pop("state").items()}
-    arrays["parameters"] = np.array([parameter.data for parameter in optimizer.parameters])
+    parameters = _parameters(model, optimizer)
+    arrays["parameters"] = np.array([parameter.data for parameter in parameters])
     facts = {
         "settings": dict(settings),
         "optimizer": state,
+        "frozen": [i for i, parameter in enumerate(parameters) if parameter.operation is FROZEN],
         "history": history.to_dict(),
+        "ended": ended,
         "random": [generator.getstate() for generator in (random, *_dropouts(model))],
     }
     write_atomically(path, pack(arrays, {"checkpoint": facts}))
@@ -46,12 +53,15 @@ def read_checkpoint(
     optimizer: Optimizer,
     random: Random,
     settings: Mapping[str, Any],
-) -> History:
+) -> tuple[History, bool]:
     """Restore the state of a training, in the parameters, the optimizer and the generators.
 
-    Raises ModelFileError for a file that is no checkpoint, ValueError for one of another training, and
-    changes nothing then; FileNotFoundError if there is none.
+    Returns its history, and whether a callback had ended it. Raises ModelFileError for a file that is
+    no checkpoint, ValueError for one of another training, and changes nothing then; FileNotFoundError
+    if there is none.
     """
+    if not os.path.isfile(path):
+        raise FileNotFoundError(f"there is no checkpoint {path}: begin without resume")
     arrays, facts = unpack(path)
     if "checkpoint" not in facts:
         raise ModelFileError(f"{path} is a model, not a checkpoint of fit(): nn.load reads it")
@@ -63,22 +73,36 @@ def read_checkpoint(
                 f"{saved['settings'].get(name)!r}, but here it is {expected!r}"
             )
     generators = (random, *_dropouts(model))
-    if len(saved["random"]) != len(generators):
-        raise ValueError(
-            f"{path} is a checkpoint of another model: it has {len(saved['random']) - 1} dropouts, "
-            f"but here are {len(generators) - 1}"
-        )
+    parameters = _parameters(model, optimizer)
+    for what, n_saved, n_here in (
+        ("generators of dropout", len(saved["random"]) - 1, len(generators) - 1),
+        ("parameters", len(arrays["parameters"]), len(parameters)),
+    ):
+        if n_saved != n_here:
+            raise ValueError(
+                f"{path} is a checkpoint of another model: it has {n_saved} {what}, "
+                f"but here are {n_here}"
+            )
     state = {
         name.removeprefix("optimizer."): array.tolist()
         for name, array in arrays.items()
         if name.startswith("optimizer.")
     }
     optimizer.load_state_dict({**saved["optimizer"], "state": state})
-    for parameter, data in zip(optimizer.parameters, arrays["parameters"].tolist()):
+    for parameter, data in zip(parameters, arrays["parameters"].tolist()):
         parameter.data = data
+        parameter.operation = LEAF
+    for i in saved["frozen"]:
+        parameters[i].operation = FROZEN
     for generator, (version, internal, gauss) in zip(generators, saved["random"]):
         generator.setstate((version, tuple(internal), gauss))
-    return History.from_dict(saved["history"])
+    return History.from_dict(saved["history"]), saved["ended"]
+
+
+def _parameters(model: object, optimizer: Optimizer) -> list[Value]:
+    """The optimizer's parameters, then those of the model that it does not hold."""
+    others = model.parameters() if isinstance(model, Module) else ()
+    return list(dict.fromkeys([*optimizer.parameters, *others]))
 
 
 def _dropouts(model: object) -> list[Random]:

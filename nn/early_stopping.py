@@ -13,7 +13,7 @@ class EarlyStopping:
     """A callback of `fit` that ends training when a figure no longer improves.
 
     Args:
-        patience: how many epochs in a row may bring no improvement.
+        patience: it ends after so many epochs in a row without an improvement; at least 1.
         metric: a list of `History`; an accuracy is to rise, all others are to fall.
         min_delta: what counts as an improvement: more than this.
 
@@ -31,6 +31,10 @@ class EarlyStopping:
     patience: int = 10
     metric: str = "validation_loss"
     min_delta: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.patience < 1:
+            raise ValueError(f"patience must be at least 1, but is {self.patience!r}")
 
     def __call__(self, model: object, history: History) -> bool:
         figures: list[float] = getattr(history, self.metric)

@@ -47,6 +47,8 @@ def predict(model: Predictor, X: Samples) -> list[int]:
 
 def predicted_class(output: Value | Sequence[Value]) -> int:
     """The class that a model's output speaks for, as in `predict`."""
+    if not isinstance(output, Value) and len(output) == 1:
+        (output,) = output
     if isinstance(output, Value):
         return 1 if output.data > 0.0 else -1
     scores = [score.data for score in output]
@@ -57,7 +59,7 @@ def count_right(outputs: Sequence[Any], targets: Sequence[Any]) -> int:
     # A single score is right if its sign is that of the target: classes -1/+1 and 0/1 alike.
     return sum(
         (predicted_class(output) > 0) == (target > 0)
-        if isinstance(output, Value)
+        if isinstance(output, Value) or len(output) == 1
         else predicted_class(output) == target
         for output, target in zip(outputs, targets, strict=True)
     )

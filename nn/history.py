@@ -130,19 +130,23 @@ class Watch:
     """Counts, over an epoch, the dead and the saturated units of each layer of a model."""
 
     def __init__(self, model: object) -> None:
-        layers = dict(layers_of(model)) if isinstance(model, Module) else {}
-        named = {path: layer for path, layer in layers.items() if isinstance(layer, Layer)}
+        named: dict[str, Layer] = {}
+        for path, layer in layers_of(model) if isinstance(model, Module) else ():
+            # One that stands in several places is counted under its first path.
+            if isinstance(layer, Layer) and layer not in named.values():
+                named[path] = layer
         self._rectifiers = {p: layer for p, layer in named.items() if layer.activation == "relu"}
         self._squashers = {p: layer for p, layer in named.items() if layer.activation in SATURATED}
         self._silent: dict[str, set[int]] = {}
         self._n_saturated: dict[str, int] = {}
-        self._n_outputs: dict[str, int] = {}
+        self._n_outputs: dict[str, int] = {}  # 0 for a layer that the model did not call
 
     @contextmanager
     def epoch(self) -> Iterator[None]:
         """Within this block the layers' outputs are counted, from 0."""
         for path, layer in self._rectifiers.items():
             self._silent[path] = set(range(len(layer.neurons)))
+            self._n_outputs[path] = 0
             layer.observer = self._listener(path)
         for path, layer in self._squashers.items():
             self._n_saturated[path] = self._n_outputs[path] = 0
@@ -157,6 +161,7 @@ class Watch:
         silent = self._silent[path]
 
         def listen(outputs: list[Value]) -> None:
+            self._n_outputs[path] += len(outputs)
             if silent:
                 silent.difference_update([unit for unit in silent if outputs[unit].data])
 
@@ -177,9 +182,12 @@ class Watch:
             "dead": {
                 path: len(self._silent[path]) / len(layer.neurons)
                 for path, layer in self._rectifiers.items()
+                if self._n_outputs[path]
             },
             "saturated": {
-                path: self._n_saturated[path] / self._n_outputs[path] for path in self._squashers
+                path: self._n_saturated[path] / self._n_outputs[path]
+                for path in self._squashers
+                if self._n_outputs[path]
             },
         }
 

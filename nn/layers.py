@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from operator import index
 from random import Random
 from typing import Any
 
 import autograd
 from autograd import Value
-from autograd.conversion import is_number
+from autograd.conversion import as_count, is_number
 from autograd.reductions import dots
 from autograd.value import CONSTANT, leaf
 from nn.activations import (
@@ -17,6 +18,7 @@ from nn.activations import (
     Activation,
     activation_named,
     initializer_for,
+    name_if_known,
     prelu,
 )
 from nn.initializers import Initializer, initializer_named
@@ -56,23 +58,37 @@ class Neuron(Module):
         initializer: str | float | Initializer | None = None,
         n_neurons: int = 1,
     ) -> None:
-        _require_positive("n_inputs", n_inputs)
+        n_inputs = as_count(n_inputs, "n_inputs")
         random = generator(seed)
+        self.slope: Value | None = None
+        self.activation = activation
         if initializer is None:
-            initializer = initializer_for(activation)
+            initializer = initializer_for(self.activation)
         draw = initializer_named(initializer)
         self.n_inputs = n_inputs
-        self.activation = activation
         self.weights = [Value(draw(random, n_inputs, n_neurons)) for _ in range(n_inputs)]
         self.bias = Value(0.0)
-        self.slope = Value(PRELU_SLOPE) if activation == PRELU else None
-        self._function = None if activation == PRELU else activation_named(activation)
         self.label_parameters()
+
+    @property
+    def activation(self) -> str | Activation | None:
+        """The activation, by name if it has one. It can be set: `neuron.activation = "leaky_relu"`."""
+        return self._activation
+
+    @activation.setter
+    def activation(self, activation: str | Activation | None) -> None:
+        self._activation = name_if_known(activation)
+        if self._activation == PRELU:
+            self._function = None
+            self.slope = Value(PRELU_SLOPE, "slope") if self.slope is None else self.slope
+        else:
+            self._function = activation_named(self._activation)
+            self.slope = None
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """w0, w1, ... and b; for a parametric ReLU also slope."""
-        for index, weight in enumerate(self.weights):
-            yield f"w{index}", weight
+        for i, weight in enumerate(self.weights):
+            yield f"w{i}", weight
         yield "b", self.bias
         if self.slope is not None:
             yield "slope", self.slope
@@ -131,7 +147,7 @@ class Layer(Module):
         *,
         initializer: str | float | Initializer | None = None,
     ) -> None:
-        _require_positive("n_neurons", n_neurons)
+        n_neurons = as_count(n_neurons, "n_neurons")
         random = generator(seed)
         self.neurons = [
             Neuron(n_inputs, activation, random, initializer=initializer, n_neurons=n_neurons)
@@ -161,8 +177,13 @@ class Layer(Module):
 
     @property
     def activation(self) -> str | Activation | None:
-        """The neurons' activation."""
+        """The neurons' activation. It can be set, for all of them: `layer.activation = "tanh"`."""
         return self.neurons[0].activation
+
+    @activation.setter
+    def activation(self, activation: str | Activation | None) -> None:
+        for neuron in self.neurons:
+            neuron.activation = activation
 
     def __call__(self, inputs: Any) -> Any:
         outputs = self.fire(as_inputs(inputs, self.n_inputs, "this layer"))
@@ -209,8 +230,7 @@ class Maxout(Module):
         *,
         initializer: str | float | Initializer | None = None,
     ) -> None:
-        _require_positive("n_neurons", n_neurons)
-        _require_positive("n_pieces", n_pieces)
+        n_neurons, n_pieces = as_count(n_neurons, "n_neurons"), as_count(n_pieces, "n_pieces")
         random = generator(seed)
 
         def piece() -> Neuron:
@@ -297,9 +317,5 @@ def name_of(activation: str | Activation | None) -> str:
 
 
 def generator(seed: Seed) -> Random:
-    return seed if isinstance(seed, Random) else Random(seed)
-
-
-def _require_positive(name: str, number: object) -> None:
-    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
-        raise ValueError(f"{name} must be a whole number of at least 1, but is {number!r}")
+    """A generator to draw from: the one given, or a new one with a seed."""
+    return seed if isinstance(seed, Random) else Random(None if seed is None else index(seed))

@@ -51,16 +51,17 @@ class Module:
     def weights_and_biases(self) -> tuple[list[Value], list[Value]]:
         """The parameters, parted: weights, which regularization shrinks, and biases, which it does not.
 
-        A bias is a parameter whose name is `b`, `bias`, or an element of `bias` or `biases`. The learned
-        slopes of activations, named `slope`, are in neither list.
+        A bias is a parameter that is named `b`, `bias` or `biases`, the numbers of list elements left
+        out. The learned slopes of activations, named `slope`, are in neither list.
         """
         weights: list[Value] = []
         biases: list[Value] = []
         for path, parameter in self.named_parameters():
-            names = set(path.split(".")[-2:])
-            if names & {"b", "bias", "biases"}:
+            names = (name for name in reversed(path.split(".")) if not name.isdigit())
+            name = next(names, "")
+            if name in {"b", "bias", "biases"}:
                 biases.append(parameter)
-            elif "slope" not in names:
+            elif name != "slope":
                 weights.append(parameter)
         return weights, biases
 
@@ -78,7 +79,7 @@ class Module:
     def named_modules(self) -> Iterator[tuple[str, Module]]:
         """The modules that this one is made of, each with its path; not those inside them."""
         for name, part in vars(self).items():
-            yield from _modules_within(name, part)
+            yield from modules_within(name, part)
 
     def train(self, mode: bool = True) -> Self:
         """Set this module, and all inside it, to training (or, given False, to use); returns it.
@@ -193,12 +194,12 @@ def is_parameter(part: object) -> TypeGuard[Value]:
     return isinstance(part, Value) and part.operation in (LEAF, FROZEN)
 
 
-def _modules_within(path: str, part: object) -> Iterator[tuple[str, Module]]:
+def modules_within(path: str, part: object) -> Iterator[tuple[str, Module]]:
     if isinstance(part, Module):
         yield path, part
     elif isinstance(part, (list, tuple)):
         for index, element in enumerate(part):
-            yield from _modules_within(f"{path}.{index}", element)
+            yield from modules_within(f"{path}.{index}", element)
 
 
 def _parameters_within(path: str, part: object) -> Iterator[tuple[str, Value]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -40,7 +41,7 @@ def save(
     kept with it, numbers, texts, and lists and dicts of them; `load_notes` gives them back.
 
     Raises ValueError for a model that `load` could not rebuild: one with a part that is not of this
-    package, or whose activation is a function.
+    package or stands in two places, or whose activation is a function of one's own.
 
     >>> import tempfile
     >>> model = MLP(2, [3, 1], seed=0)
@@ -49,7 +50,9 @@ def save(
     ...     load(f"{folder}/model.safetensors")
     MLP(2, [3, 1], activation='relu')
     """
-    facts = {"architecture": _architecture(model), "notes": dict(notes or {})}
+    architecture = _architecture(model)
+    _require_rebuilt(model, _build(architecture))
+    facts = {"architecture": architecture, "notes": dict(notes or {})}
     write_atomically(path, pack(model.state_dict(), facts))
 
 
@@ -65,6 +68,10 @@ def load(path: str | os.PathLike[str]) -> Any:
     FileNotFoundError: there is no model file nowhere.safetensors
     """
     arrays, facts = unpack(path)
+    if "checkpoint" in facts:
+        raise ModelFileError(
+            f"{path} is a checkpoint, not a model: give it to fit(..., resume=path)"
+        )
     try:
         model = _build(facts["architecture"])
         model.load_state_dict(arrays)
@@ -105,6 +112,16 @@ def _architecture(model: Module) -> dict[str, Any]:
                 f"model with one of {', '.join(NAMES)} by name"
             )
     return {"kind": kind, **config}
+
+
+def _require_rebuilt(model: Module, twin: Module) -> None:
+    """A model's arguments do not tell of parts that were exchanged, or are shared."""
+    parts, twins = ([repr(part) for part in whole.modules()] for whole in (model, twin))
+    if parts != twins or model.n_parameters != twin.n_parameters:
+        raise ValueError(
+            f"{model!r} cannot be rebuilt from its arguments, since a part of it was exchanged or is "
+            "shared: put it together as a Sequential() of different layers, or save its state_dict()"
+        )
 
 
 def _build(architecture: Any) -> Module:
@@ -177,9 +194,10 @@ def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
     """Write a file so that whoever opens it, even after a crash, finds the old content or the new."""
     path = os.path.realpath(path)
     folder, name = os.path.split(path)
-    temporary = os.path.join(folder, f".{name}.{os.getpid()}.tmp")  # a rename moves no data
+    # In the same folder, so that the rename moves no data; another name for each writer.
+    temporary = os.path.join(folder, f".{name}.{secrets.token_hex(8)}.tmp")
     try:
-        with open(temporary, "wb") as file:
+        with open(temporary, "xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -5,28 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nn.layers import Neuron
-from nn.module import Module, is_parameter
+from nn.module import Module, modules_within
+
+
+class _Own(Module):
+    """The parameters that a module has beside those of its parts."""
+
+    def __init__(self, owner: Module) -> None:
+        for name, part in vars(owner).items():
+            if not any(True for _ in modules_within(name, part)):
+                vars(self)[name] = part
+        self._name = type(owner).__name__
+
+    def __repr__(self) -> str:
+        return self._name
 
 
 def layers_of(model: Module, path: str = "") -> Iterator[tuple[str, Module]]:
     """The layers of a model, each with its path: what has a line in its summary.
 
-    A module is a layer if it consists of neurons, has parameters of its own, or has no modules inside.
+    A module is a layer if it consists of neurons or has no modules inside; the parameters that another
+    one has of its own count as a layer too.
 
     >>> from nn import MLP
     >>> [path for path, layer in layers_of(MLP(3, [4, 1]))]
     ['layers.0', 'layers.1']
     """
     parts = list(model.named_modules())
-    if (
-        all(isinstance(part, Neuron) for _, part in parts)
-        or isinstance(model, Neuron)
-        or any(map(is_parameter, vars(model).values()))
-    ):
+    if all(isinstance(part, Neuron) for _, part in parts):
         yield path, model
-    else:
-        for name, part in parts:
-            yield from layers_of(part, f"{path}.{name}" if path else name)
+        return
+    if (own := _Own(model)).n_parameters:
+        yield path, own
+    for name, part in parts:
+        yield from layers_of(part, f"{path}.{name}" if path else name)
 
 
 def summarize(model: Module) -> str:

@@ -10,11 +10,14 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import index
 from random import Random
 from typing import Any, Protocol
 
 import autograd
 from autograd import Value, topological_order
+from autograd.conversion import as_count, as_float, is_number
+from autograd.value import FROZEN
 from nn.checkpoints import read_checkpoint, write_checkpoint
 from nn.evaluation import (
     Loss,
@@ -28,6 +31,7 @@ from nn.evaluation import (
 )
 from nn.gradients import clip_grad_norm
 from nn.history import GradientNorms, History, Watch
+from nn.module import Module
 from nn.optimizers import Optimizer
 from nn.penalties import l1_penalty, l2_penalty
 from nn.progress import progress_bar
@@ -70,7 +74,8 @@ def fit(
         model: called with one sample, returns one score or a list of scores.
         loss: takes the model's output for a sample and its target, and returns a Value.
         X: the samples: a sequence of sequences of numbers, or an array of shape (n, n_inputs).
-        y: the targets, one per sample.
+        y: the targets, one per sample. If all are whole numbers, they count as classes, and the
+            history has accuracies.
         optimizer: holds the model's parameters; makes one step a batch.
         epochs: how often every sample is met, counted from the very first epoch when resuming.
         batch_size: how many samples make a step; the last batch of an epoch may be smaller.
@@ -89,7 +94,8 @@ def fit(
         checkpoint: a file to write the state of the training to, every `checkpoint_every` epochs and
             after the last.
         resume: a checkpoint to go on from. The parameters come out as if training had never stopped,
-            to the last bit, if all else is as it was; more epochs may be asked for.
+            to the last bit, if all else is as it was; more epochs may be asked for (a schedule that
+            was made for their number changes with it). One that a callback ended has ended.
 
     Ctrl-C ends training after the current batch (a second one at once): the history of the finished
     epochs is returned, its `interrupted` true. Raises ValueError for empty or mismatched data, and
@@ -107,14 +113,18 @@ def fit(
     require_samples(X, y, "the training data")
     if validation is not None:
         require_samples(*validation, "the validation data")
-    counts = {"epochs": epochs, "batch_size": batch_size, "checkpoint_every": checkpoint_every}
-    for name, number in counts.items():
-        if isinstance(number, bool) or not isinstance(number, int) or number < 1:
-            raise ValueError(f"{name} must be a whole number of at least 1, but is {number!r}")
+    epochs, batch_size = as_count(epochs, "epochs"), as_count(batch_size, "batch_size")
+    checkpoint_every = as_count(checkpoint_every, "checkpoint_every")
+    l1, l2 = as_float(l1, "l1"), as_float(l2, "l2")
     for name, strength in (("l1", l1), ("l2", l2)):
         if not strength >= 0.0:
             raise ValueError(f"{name} must be 0 or more, but is {strength!r}")
+    if checkpoint is not None and not os.path.isdir(os.path.dirname(checkpoint) or "."):
+        raise FileNotFoundError(
+            f"there is no folder for the checkpoint {checkpoint}: make it first"
+        )
     X, y, callbacks = rows(X), rows(y), tuple(callbacks)
+    seed = None if seed is None else index(seed)
     random = Random(seed)
     first_lr = optimizer.lr
     # What must be the same for a resumed training to be the same; as JSON has it, to be compared.
@@ -123,6 +133,9 @@ def fit(
             {
                 "number of samples": len(X),
                 "number of parameters": len(optimizer.parameters),
+                "model": _told(model),
+                "loss": _told(loss),
+                "clip": clip if clip is None or is_number(clip) else _told(clip),
                 "optimizer": [type(optimizer).__name__, optimizer.state_dict()["settings"]],
                 "batch_size": batch_size,
                 "l1": l1,
@@ -133,18 +146,21 @@ def fit(
     )
     history = History()
     if resume is not None:
-        history = read_checkpoint(resume, model, optimizer, random, settings)
+        history, ended = read_checkpoint(resume, model, optimizer, random, settings)
+        if ended and callbacks:
+            return history
     batches = _Batches(model, loss, X, y, optimizer, batch_size, l1, l2, clip)
     bar = progress_bar(
         epochs * batches.n, unit="batch", initial=history.epochs * batches.n, show=progress
     )
-    with bar, mode(model, training=True), _ctrl_c_noted() as stop:
+    with bar, _ctrl_c_noted() as stop:
         try:
             for epoch in range(history.epochs + 1, epochs + 1):
                 bar.set_description(f"epoch {epoch}/{epochs}", refresh=False)
                 if schedule is not None:
                     optimizer.lr = first_lr * schedule(epoch - 1)
-                figures = batches.train(epoch, random, bar, stop)
+                with mode(model, training=True):
+                    figures = batches.train(epoch, random, bar, stop)
                 if validation is not None:
                     held_out = evaluate(model, loss, *validation)
                     figures["validation_loss"] = held_out[0]
@@ -154,9 +170,12 @@ def fit(
                 verdicts = [callback(model, history) for callback in callbacks]
                 ends = any(verdicts)
                 if checkpoint and (epoch % checkpoint_every == 0 or epoch == epochs or ends):
-                    write_checkpoint(checkpoint, model, optimizer, random, history, settings)
+                    write_checkpoint(
+                        checkpoint, model, optimizer, random, history, settings, ended=ends
+                    )
                 if ends:
                     break
+            history.interrupted = stop()  # noted in the very last batch, or after it
         except KeyboardInterrupt:
             history.interrupted = True
         finally:
@@ -184,6 +203,10 @@ class _Batches:
         self._watch = Watch(self.model)
         self._gradient_norms = GradientNorms(self.model)
         self._classes = are_classes(self.y)
+        # Parameters that the optimizer does not hold have gradients too, which nobody else clears.
+        held = set(self.optimizer.parameters)
+        all_parameters = self.model.parameters() if isinstance(self.model, Module) else []
+        self._others = [parameter for parameter in all_parameters if parameter not in held]
 
     def train(
         self, epoch: int, random: Random, bar: Any, stop: Callable[[], bool]
@@ -209,6 +232,7 @@ class _Batches:
                 )
                 objective = autograd.mean(sample_losses) + l1_term + l2_term
                 self.optimizer.zero_grad()
+                autograd.zero_grad(self._others)
                 objective.backward()
                 self._require_finite(objective, f"epoch {epoch}, batch {number + 1}")
                 self._gradient_norms.add()
@@ -253,7 +277,16 @@ class _Batches:
                 )
 
 
-ADVICE = "A smaller learning rate may help, or clip=1.0, or scaling the inputs to about 1."
+ADVICE = (
+    "A smaller learning rate may help, or clip=1.0, or scaling the inputs and targets to about 1."
+)
+
+
+def _told(thing: Any) -> str:
+    """What is to be compared of a model or a function: how it is written, or its name."""
+    if isinstance(thing, Module) and " at 0x" not in repr(thing):
+        return repr(thing)
+    return str(getattr(thing, "__name__", type(thing).__name__))
 
 
 def _first_fault(root: Value) -> str:
@@ -261,10 +294,10 @@ def _first_fault(root: Value) -> str:
     for node in topological_order(root):  # leaves first, operands before what is made of them
         if math.isfinite(node.data):
             continue
-        if node.kind == "leaf":
+        if node.kind == "leaf" or node.operation is FROZEN:
             return f"the parameter {node.label or repr(node)} is {node.data} already"
         if not node.parents:
-            return f"a number among the inputs is {node.data}"
+            return f"a number among the inputs or targets is {node.data}"
         operands = ", ".join(map(repr, node.parents[:8]))
         more = f" and {len(node.parents) - 8} more" if len(node.parents) > 8 else ""
         return f"the first operation at fault is {node.op}, of {operands}{more}"

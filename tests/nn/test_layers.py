@@ -10,7 +10,7 @@ import pytest
 import autograd
 from autograd import Value
 from nn import MLP, Dropout, Layer, Maxout, Module, Neuron, Sequential
-from nn.activations import ACTIVATIONS, NAMES, RECTIFIERS
+from nn.activations import ACTIVATIONS, NAMES, RECTIFIERS, prelu
 from nn.initializers import INITIALIZERS
 
 
@@ -345,6 +345,63 @@ def test_a_summary_counts_layers_without_the_inputs_and_every_parameter(model, t
     printed = capsys.readouterr().out
     assert total in printed.splitlines()[-1]
     assert printed.startswith(repr(model))
+
+
+def test_parameters_beside_modules_have_a_line_of_their_own_and_the_lines_add_up(capsys):
+    class Gained(Module):
+        def __init__(self):
+            self.net = MLP(2, [4, 1])
+            self.gains = [Value(1.0), Value(2.0)]
+
+    Gained().summary()
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()[3:-2]]
+    assert [line[0] for line in lines] == ["Gained", "net.layers.0", "net.layers.1"]
+    assert [int(line[-1]) for line in lines] == [2, 12, 5]
+
+
+def test_an_activation_given_as_one_of_our_functions_is_the_one_of_that_name():
+    for function in (autograd.relu, Value.relu):
+        layer = Layer(2, 3, function, seed=0)
+        assert layer.activation == "relu"
+        assert (
+            layer.state_dict()["weight"].tolist()
+            == Layer(2, 3, seed=0).state_dict()["weight"].tolist()
+        )
+    assert Neuron(2, prelu).slope.data == 0.25
+
+
+def test_the_activation_of_a_layer_can_be_changed():
+    layer = Layer(1, 2, "relu", initializer=1.0)
+    assert [out.data for out in layer([-1.0])] == [0.0, 0.0]
+    layer.activation = "leaky_relu"
+    assert [out.data for out in layer([-1.0])] == [-0.01, -0.01]
+    layer.activation = "prelu"
+    assert [out.data for out in layer([-1.0])] == [-0.25, -0.25]
+    assert layer.n_parameters == 6
+    with pytest.raises(ValueError, match="no activation named 'rleu'"):
+        layer.activation = "rleu"
+
+
+@pytest.mark.parametrize("activation", NAMES)
+def test_a_model_is_pickled_with_its_activation(activation):
+    model = MLP(2, [2, 1], activation=activation, seed=0)
+    twin = pickle.loads(pickle.dumps(model))
+    assert twin([0.5, -1.0]).data == model([0.5, -1.0]).data
+
+
+def test_a_part_called_b_does_not_make_its_weights_biases():
+    class Two(Module):
+        def __init__(self):
+            self.a, self.b = Neuron(2), Neuron(2)
+
+    weights, biases = Two().weights_and_biases()
+    assert (len(weights), len(biases)) == (4, 2)
+
+
+def test_numpys_whole_numbers_count_as_whole_numbers():
+    model = MLP(np.int64(2), [np.int64(3), 1], seed=np.int64(0))
+    assert model.state_dict().keys() == MLP(2, [3, 1], seed=0).state_dict().keys()
+    assert type(model.sizes[0]) is int
 
 
 def test_a_summary_has_a_line_a_layer_with_its_shape_weights_and_biases(capsys):

@@ -218,7 +218,38 @@ def test_a_model_that_train_did_not_write_is_refused_by_predict(tmp_path, capsys
 
 def test_what_train_notes_with_a_model_is_plain_data(trained):
     folder, _ = trained("iris", "--epochs", "1")
-    notes = load_notes(folder / "model.safetensors")
+    notes = load_notes(folder / "model.safetensors")["training"]
     assert json.loads(json.dumps(notes)) == notes
     assert notes["classes"] == ["setosa", "versicolor", "virginica"]
     assert len(notes["mean"]) == len(notes["scale"]) == len(notes["features"]) == 4
+
+
+def test_a_csv_file_of_large_quantities_is_learned_and_predicted_in_its_own_units(tmp_path, capsys):
+    table = tmp_path / "houses.csv"
+    lines = [f"{50 + k},{k % 4},{20_000 + 3_000 * k + 5_000 * (k % 4)}.5" for k in range(60)]
+    table.write_text("\n".join(["size,rooms,price", *lines]))
+    model = tmp_path / "out" / "model.safetensors"
+    main(["train", str(table), "--hidden", "--epochs", "60", "--out", str(model.parent)])
+    main(["predict", str(model), str(table)])
+    printed = capsys.readouterr().out.splitlines()
+    prices = [float(line) for line in printed[printed.index("prediction") + 1 :]]
+    expected = [float(line.split(",")[2]) for line in lines]
+    assert prices == pytest.approx(expected, abs=2_000)
+
+
+@pytest.mark.parametrize("notes", [{"results": 0.9}, {"training": 3}, {"training": {"data": "x"}}])
+def test_a_model_with_notes_of_ones_own_is_summarized_and_not_predicted_with(
+    notes, tmp_path, capsys
+):
+    save(MLP(2, [1]), tmp_path / "model.safetensors", notes)
+    main(["summary", str(tmp_path / "model.safetensors")])
+    assert "3 parameters" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["predict", str(tmp_path / "model.safetensors"), "data.csv"])
+
+
+def test_a_reader_that_has_read_enough_ends_the_command_quietly(tmp_path):
+    save(MLP(2, [1]), tmp_path / "model.safetensors")
+    command = f"{sys.executable} -m nn summary {tmp_path / 'model.safetensors'} | true"
+    done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True)
+    assert done.stderr == ""

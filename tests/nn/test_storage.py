@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
-import autograd
 from nn import (
     MLP,
     Dropout,
@@ -82,6 +82,31 @@ def test_a_model_with_a_part_of_ones_own_is_refused_when_saving(path):
     assert not path.exists()
 
 
+def test_a_model_whose_parts_were_exchanged_or_are_shared_is_refused_when_saving(path):
+    exchanged = MLP(2, [3, 3, 1])
+    exchanged.layers[1] = Layer(3, 3, "tanh")
+    part = Layer(2, 2)
+    for model in (exchanged, Sequential(part, part)):
+        with pytest.raises(ValueError, match="cannot be rebuilt"):
+            save(model, path)
+    assert not path.exists()
+
+
+def test_writers_at_the_same_time_leave_one_whole_file_and_nothing_else(path):
+    models = [MLP(8, [30, 1], seed=seed) for seed in range(3)]
+
+    def write(model):
+        for _ in range(20):
+            save(model, path)
+
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(write, models))  # raises what they raise
+    assert [p.data for p in load(path).parameters()] in [
+        [p.data for p in model.parameters()] for model in models
+    ]
+    assert os.listdir(path.parent) == [path.name]
+
+
 def test_the_file_is_plain_safetensors_with_pytorchs_names(path):
     model = MLP(3, [4, 2], seed=0)
     save(model, path)
@@ -115,7 +140,7 @@ def test_a_written_file_has_the_permissions_of_any_new_file(path):
 
 def test_an_activation_that_is_a_function_is_refused_when_saving(path):
     with pytest.raises(ValueError, match="by name"):
-        save(MLP(2, [2, 1], activation=autograd.tanh), path)
+        save(MLP(2, [2, 1], activation=lambda v: v * v), path)
     assert not path.exists()
 
 

@@ -29,6 +29,7 @@ from nn import (
     evaluate,
     fit,
     hinge_loss,
+    load,
     predict,
     save,
     softmax_cross_entropy,
@@ -446,7 +447,7 @@ def test_a_number_that_is_not_finite_is_traced_to_the_first_operation_at_fault(
 
 def test_an_input_that_is_nan_is_named_as_an_input(points):
     with pytest.raises(
-        FloatingPointError, match="epoch 1, batch 1: a number among the inputs is nan"
+        FloatingPointError, match="epoch 1, batch 1: a number among the inputs or targets is nan"
     ):
         train(MLP(2, [1]), ([[math.nan, 0.0]], [1]))
 
@@ -569,3 +570,145 @@ def test_a_training_killed_again_and_again_ends_with_the_parameters_of_one_that_
         kills += 1
     assert kills >= 2
     assert json.loads(rest) == expected
+
+
+def test_a_layer_in_two_places_is_counted_once_and_one_that_is_not_called_not_at_all(points):
+    class Odd(Sequential):
+        def __init__(self):
+            shared = Layer(4, 4, "tanh", seed=1)
+            super().__init__(Layer(2, 4, seed=0), shared, shared, Layer(4, 1, None, seed=2))
+            self.unused = Layer(2, 1, "sigmoid")
+
+    history = train(Odd(), points)
+    assert history.saturated.keys() == {"layers.1"}
+    assert history.dead.keys() == {"layers.0"}
+
+
+def test_gradient_norms_are_those_of_a_batch_for_parameters_that_the_optimizer_lacks_too(points):
+    def norms(parameters_of):
+        model = MLP(2, [3, 1], seed=0)
+        optimizer = SGD(parameters_of(model), lr=0.0)
+        history = fit(
+            model, hinge_loss, *points, optimizer=optimizer, epochs=3, seed=0, progress=False
+        )
+        return history.gradient_norms
+
+    of_all = norms(lambda model: model.parameters())
+    assert norms(lambda model: model.layers[1].parameters()) == of_all
+
+
+def test_a_training_that_a_callback_ended_has_ended_when_it_is_resumed(points, tmp_path):
+    path = tmp_path / "training.checkpoint"
+    stop = EarlyStopping(patience=1, metric="loss")
+    options = {"epochs": 200, "callbacks": [stop], "checkpoint": path}
+    expected, history = checkpointed(points, **options)
+    assert history.epochs < 200
+    parameters, resumed = checkpointed(points, resume=path, **options)
+    assert (parameters, resumed.epochs) == (expected, history.epochs)
+
+
+def test_a_resumed_training_has_what_the_optimizer_does_not_hold_and_what_is_frozen(
+    points, tmp_path
+):
+    path = tmp_path / "training.checkpoint"
+
+    def unfreeze(model, history):
+        if history.epochs == 2:
+            model.layers[0].unfreeze()
+
+    def trained(seed, epochs, **options):
+        model = MLP(2, [3, 3, 1], seed=seed)
+        model.layers[0].freeze()
+        parameters = [*model.layers[0].parameters(), *model.layers[2].parameters()]
+        optimizer = Adam(parameters, lr=0.05)
+        fit(
+            model,
+            hinge_loss,
+            *points,
+            optimizer=optimizer,
+            epochs=epochs,
+            seed=0,
+            progress=False,
+            callbacks=[unfreeze],
+            **options,
+        )
+        return [(p.data, p.kind) for p in model.parameters()]
+
+    expected = trained(0, 6)
+    trained(0, 3, checkpoint=path)
+    assert trained(1, 6, resume=path) == expected  # from other first weights
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [({"model": MLP(2, [3, 1], activation="tanh")}, "model"), ({"clip": 1.0}, "clip")],
+    ids=["activation", "clip"],
+)
+def test_a_checkpoint_of_another_model_or_clip_is_refused(change, what, points, tmp_path):
+    path = tmp_path / "training.checkpoint"
+
+    def run(model, **options):
+        optimizer = SGD(model.parameters(), lr=0.1)
+        fit(model, hinge_loss, *points, optimizer=optimizer, progress=False, **options)
+
+    run(MLP(2, [3, 1]), checkpoint=path)
+    run(MLP(2, [3, 1]), resume=path)
+    with pytest.raises(ValueError, match=f"another training: its {what} is"):
+        run(**({"model": MLP(2, [3, 1])} | change), resume=path)
+
+
+def test_a_checkpoint_is_no_model_and_its_folder_must_exist(points, tmp_path):
+    checkpointed(points, epochs=1, checkpoint=tmp_path / "training.checkpoint")
+    with pytest.raises(ModelFileError, match=r"a checkpoint, not a model: give it to fit"):
+        load(tmp_path / "training.checkpoint")
+    with pytest.raises(FileNotFoundError, match="no folder for the checkpoint"):
+        checkpointed(points, checkpoint=tmp_path / "nowhere" / "training.checkpoint")
+
+
+def test_ctrl_c_in_the_very_last_batch_is_told(points):
+    def loss(score, y):
+        signal.raise_signal(signal.SIGINT)
+        return hinge_loss(score, y)
+
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        model = MLP(2, [1], seed=0)
+        optimizer = SGD(model.parameters(), lr=0.1)
+        history = fit(model, loss, [[1.0, 2.0]], [1], optimizer=optimizer, progress=False)
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    assert history.interrupted
+    assert history.epochs == 1
+
+
+def test_a_callback_that_sets_the_model_to_use_does_not_switch_dropout_off(points):
+    expected, _ = checkpointed(points)
+    parameters, _ = checkpointed(points, callbacks=[lambda model, history: model.eval() and False])
+    assert parameters == expected
+
+
+def test_a_nan_in_a_frozen_parameter_is_named(points):
+    model = MLP(2, [1], seed=0).freeze()
+    model.layers[0].neurons[0].bias.data = math.nan
+    with pytest.raises(FloatingPointError, match=r"the parameter layers\.0\.neurons\.0\.b is nan"):
+        train(model, points)
+
+
+def test_numpys_numbers_are_taken_as_numbers(points):
+    options = {"epochs": np.int64(2), "batch_size": np.int64(8), "seed": np.int64(0)}
+    model, twin = MLP(2, [3, 1], seed=0), MLP(2, [3, 1], seed=0)
+    train(model, points, **options, l2=np.float32(0.5))
+    train(twin, points, l2=0.5)
+    assert [p.data for p in model.parameters()] == [p.data for p in twin.parameters()]
+
+
+def test_a_list_of_one_score_counts_as_that_score(points):
+    model = MLP(2, [3, 1], seed=0)
+    expected = evaluate(model, hinge_loss, *points)
+    listed = evaluate(lambda x: [model(x)], lambda scores, y: hinge_loss(scores[0], y), *points)
+    assert listed == expected
+
+
+def test_early_stopping_refuses_a_patience_below_1():
+    with pytest.raises(ValueError, match="patience must be at least 1"):
+        EarlyStopping(patience=0)
