@@ -17,6 +17,8 @@ import math
 from collections.abc import Callable
 from functools import partial
 
+from autograd.conversion import as_count
+
 Schedule = Callable[[int], float]
 
 
@@ -29,7 +31,7 @@ def step_decay(step_size: int, gamma: float = 0.1) -> Schedule:
     >>> [schedule(epoch) for epoch in (0, 9, 10, 25)]
     [1.0, 1.0, 0.5, 0.25]
     """
-    _require_epochs("step_size", step_size)
+    step_size = as_count(step_size, "step_size")
     if not 0.0 < gamma <= 1.0:
         raise ValueError(f"gamma must lie in (0, 1], but is {gamma!r}")
     return partial(_in_steps, step_size, gamma)
@@ -47,7 +49,7 @@ def cosine_decay(n_epochs: int, floor: float = 0.0) -> Schedule:
     >>> [round(schedule(epoch), 12) for epoch in (0, 5, 10, 25)]
     [1.0, 0.75, 0.5, 0.5]
     """
-    _require_epochs("n_epochs", n_epochs)
+    n_epochs = as_count(n_epochs, "n_epochs")
     if not 0.0 <= floor <= 1.0:
         raise ValueError(f"floor must lie in [0, 1], but is {floor!r}")
     return partial(_along_a_cosine, n_epochs, floor)
@@ -61,8 +63,3 @@ def _in_steps(step_size: int, gamma: float, epoch: int) -> float:
 def _along_a_cosine(n_epochs: int, floor: float, epoch: int) -> float:
     remaining = 0.5 * (1.0 + math.cos(math.pi * min(epoch, n_epochs) / n_epochs))
     return remaining + floor * (1.0 - remaining)
-
-
-def _require_epochs(name: str, number: object) -> None:
-    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
-        raise ValueError(f"{name} must be a whole number of at least 1, but is {number!r}")
