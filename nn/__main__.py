@@ -10,99 +10,36 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any, NoReturn, TypeGuard
+from typing import Any, TypeGuard
 
 from autograd import Value
-from nn.activations import NAMES
 from nn.data import DATASETS, Dataset, read_csv, read_rows
 from nn.early_stopping import EarlyStopping
 from nn.evaluation import Loss, evaluate, predicted_class
 from nn.history import History
-from nn.initializers import INITIALIZERS
-from nn.losses import (
-    absolute_error,
-    binary_cross_entropy_with_logits,
-    hinge_loss,
-    huber_loss,
-    multiclass_hinge_loss,
-    softmax_cross_entropy,
-    squared_error,
-    squared_hinge_loss,
-)
 from nn.networks import MLP
-from nn.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
+from nn.optimizers import Optimizer
+from nn.options import LOSSES, OPTIMIZERS, OTHER, RECIPES, WITH_MOMENTUM, parser
 from nn.report import outputs_of, write_report
 from nn.schedules import cosine_decay, step_decay
 from nn.storage import load, load_notes, save
 from nn.training import fit
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """What a data set is trained with, unless the command line says otherwise."""
-
-    hidden: list[int]
-    epochs: int
-    optimizer: str = "sgd"
-
-
-RECIPES = {
-    "digits": Recipe([32], epochs=10),
-    "moons": Recipe([16, 16], epochs=40),
-    "spiral": Recipe([16, 16], epochs=200),
-    "spiral3": Recipe([16, 16], epochs=200),
-    **dict.fromkeys(("sine", "step", "bump"), Recipe([16, 16], epochs=300, optimizer="adam")),
-}
-OTHER = Recipe([16], epochs=100)
-
-
-def _cross_entropy_of_signs(score: Value, y: float) -> Value:
-    return binary_cross_entropy_with_logits(score, (y + 1) / 2)
-
-
-# For each task the losses that suit it, the usual one first.
-LOSSES: dict[str, dict[str, Loss]] = {
-    "binary": {
-        "hinge": hinge_loss,
-        "squared-hinge": squared_hinge_loss,
-        "binary-cross-entropy": _cross_entropy_of_signs,
-    },
-    "multiclass": {
-        "cross-entropy": softmax_cross_entropy,
-        "multiclass-hinge": multiclass_hinge_loss,
-    },
-    "regression": {
-        "squared-error": squared_error,
-        "absolute-error": absolute_error,
-        "huber": huber_loss,
-    },
-}
-
-# Each with its usual learning rate and momentum here.
-OPTIMIZERS: dict[str, tuple[Callable[..., Optimizer], float, float]] = {
-    "sgd": (SGD, 0.05, 0.9),
-    "rmsprop": (RMSprop, 0.01, 0.0),
-    "adam": (Adam, 0.01, 0.0),
-    "adamw": (AdamW, 0.01, 0.0),
-    "adagrad": (Adagrad, 0.05, 0.0),
-}
-WITH_MOMENTUM = ("sgd", "rmsprop")
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
+    command_line = parser()
+    options = command_line.parse_args(arguments)
     try:
-        options.command(options)
+        {"train": train, "predict": predict, "summary": summary}[options.command](options)
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read our output has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (FloatingPointError, OSError, ValueError) as error:
-        parser.error(str(error))
+        command_line.error(str(error))
     return 0
 
 
@@ -340,171 +277,6 @@ def _is_ours(notes: Any) -> TypeGuard[dict[str, Any]]:
     """Whether these are notes as `train` writes them: a model's may be anybody's."""
     names = {"data", "task", "classes", "features", "mean", "scale", "epochs", "results"}
     return isinstance(notes, dict) and names <= notes.keys()
-
-
-# The command line
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """One line on stderr, exit status 2."""
-        print(f"{self.prog}: {message}", file=sys.stderr)
-        raise SystemExit(2)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="python -m nn", description="Train networks of scalar Values, and use them."
-    )
-    commands = parser.add_subparsers(required=True, metavar="train|predict|summary")
-    _add_train(commands)
-    command = commands.add_parser(
-        "predict",
-        help="predict with a trained network",
-        description="Predict a class, with its scores, or a number for each row of a CSV file.",
-    )
-    command.set_defaults(command=predict)
-    command.add_argument("model", type=Path, metavar="MODEL", help="a file that train wrote")
-    command.add_argument("data", type=Path, metavar="DATA", help="a CSV file with the same inputs")
-    command.add_argument(
-        "--out", type=Path, metavar="FILE", help="a CSV file to write (the screen)"
-    )
-    command = commands.add_parser(
-        "summary",
-        help="tell what a model file holds",
-        description="Print the layers of a model, their shapes and parameters, and its training.",
-    )
-    command.set_defaults(command=summary)
-    command.add_argument("model", type=Path, metavar="MODEL", help="a file that train wrote")
-    return parser
-
-
-def _add_train(commands: Any) -> None:
-    train_parser = commands.add_parser(
-        "train",
-        help="train a network on a data set",
-        usage="python -m nn train DATA [options]",
-        description="Train a multi-layer perceptron, and report how it does on held-out samples. "
-        "What each option is if you leave it out stands in parentheses.",
-    )
-    train_parser.set_defaults(command=train)
-    add = train_parser.add_argument
-    add(
-        "dataset",
-        metavar="DATA",
-        help=f"{', '.join(DATASETS)}, or the path of a CSV file, a sample a line",
-    )
-    add(
-        "--target", metavar="COLUMN", help="of a CSV file, what to predict: a name or number (last)"
-    )
-    add("--out", type=Path, metavar="DIR", help="folder for the model file and the pictures (none)")
-    add("--seed", type=int, default=0, help="of split, first weights and order (%(default)s)")
-
-    network = train_parser.add_argument_group("the network").add_argument
-    told = _told(lambda recipe: " ".join(map(str, recipe.hidden)))
-    network(
-        "--hidden",
-        type=_positive,
-        nargs="*",
-        metavar="N",
-        help=f"neurons in each hidden layer; nothing behind it for a linear model ({told})",
-    )
-    network(
-        "--activation",
-        choices=NAMES,
-        default="relu",
-        metavar="NAME",
-        help=f"of hidden layers: {', '.join(NAMES)} (%(default)s)",
-    )
-    network(
-        "--initializer",
-        choices=list(INITIALIZERS),
-        metavar="NAME",
-        help=f"what weights start as: {', '.join(INITIALIZERS)} (he_normal for relu and its "
-        "relatives, else xavier_normal)",
-    )
-    network(
-        "--dropout",
-        type=_number,
-        default=0.0,
-        metavar="P",
-        help="probability of ignoring a hidden neuron in training (%(default)s)",
-    )
-
-    step = train_parser.add_argument_group("each step").add_argument
-    losses = "; ".join(f"{task}: {', '.join(suitable)}" for task, suitable in LOSSES.items())
-    step(
-        "--loss",
-        choices=[name for suitable in LOSSES.values() for name in suitable],
-        metavar="NAME",
-        help=f"what to minimize ({losses}; the first of its kind)",
-    )
-    step("--l1", type=_number, default=0.0, help="λ of the penalty λΣ|w| (%(default)s)")
-    step("--l2", type=_number, default=1e-4, help="λ of the penalty λΣw² (%(default)s)")
-    told = _told(lambda recipe: recipe.optimizer)
-    step(
-        "--optimizer",
-        choices=list(OPTIMIZERS),
-        metavar="NAME",
-        help=f"how a step is made: {', '.join(OPTIMIZERS)} ({told})",
-    )
-    rates = ", ".join(f"{name}: {lr}" for name, (_, lr, _) in OPTIMIZERS.items())
-    step("--lr", type=_number, help=f"learning rate ({rates})")
-    step("--momentum", type=_number, help="from 0 to below 1 (sgd: 0.9, rmsprop: 0)")
-    step("--nesterov", action="store_true", help="look one step ahead, with sgd")
-    step("--weight-decay", type=_number, metavar="D", help="PyTorch's (adamw: 0.01, others: 0)")
-    step("--clip", type=_number, metavar="NORM", help="the largest gradient norm (none)")
-
-    course = train_parser.add_argument_group("the course of training").add_argument
-    told = _told(lambda recipe: str(recipe.epochs))
-    course("--epochs", type=_positive, metavar="N", help=f"how often each sample is met ({told})")
-    course(
-        "--batch-size", type=_positive, default=32, metavar="N", help="samples a step (%(default)s)"
-    )
-    course(
-        "--schedule",
-        choices=["constant", "step", "cosine"],
-        default="constant",
-        help="of the learning rate: a tenth after each third of the epochs, or a cosine to 0 "
-        "(%(default)s)",
-    )
-    course(
-        "--early-stopping",
-        type=_positive,
-        metavar="N",
-        help="end after N epochs without a better loss on the held-out samples (never)",
-    )
-    course(
-        "--checkpoint-every",
-        type=_positive,
-        metavar="N",
-        help="write DIR/training.checkpoint every N epochs (never)",
-    )
-    course("--resume", action="store_true", help="go on from DIR/training.checkpoint")
-
-
-def _told(tell: Callable[[Recipe], str]) -> str:
-    """A default that depends on the data set, for --help."""
-    usual = tell(OTHER)
-    special = {name: tell(recipe) for name, recipe in RECIPES.items() if tell(recipe) != usual}
-    return ", ".join([*(f"{name}: {told}" for name, told in special.items()), f"others: {usual}"])
-
-
-def _positive(text: str) -> int:
-    number = int(text) if text.isdecimal() else 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
-    return number
-
-
-def _number(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number")
-    return number
 
 
 if __name__ == "__main__":
