@@ -64,14 +64,18 @@ def detect_anomaly() -> Iterator[None]:
 
     def check(node: Value) -> Value:
         if not isfinite(node.data) and all(isfinite(parent.data) for parent in node.parents):
-            operands = ", ".join(map(repr, node.parents[:8]))
-            more = f" and {len(node.parents) - 8} more" if len(node.parents) > 8 else ""
             raise AnomalyError(
-                f"{node.op} made {node.data} out of finite operands: {operands}{more}"
+                f"{node.op} made {node.data} out of finite operands: {operands_of(node)}"
             )
         return node if outer is None else outer(node)
 
     yield from _within(check)
+
+
+def operands_of(node: Value) -> str:
+    """The operands of a node for a message: the first eight, and how many more there are."""
+    operands = ", ".join(map(repr, node.parents[:8]))
+    return operands + (f" and {len(node.parents) - 8} more" if len(node.parents) > 8 else "")
 
 
 def _within(function: Callable[[Value], Value]) -> Iterator[None]:

@@ -108,7 +108,7 @@ class Value:
         backward_passes: how many passes have been added up in `grad`; 0 if none has reached it.
     """
 
-    # The edges of a node of one or two operands stand in slots of the node itself; one of n-ary
+    # The edges of a node of one or two operands stand in slots of the node itself; one of an n-ary
     # operation has tuples on the left, and a leaf None. Were they always tuples, each node would be
     # three objects for the garbage collector to visit in place of one, which takes most of the time
     # of building a large graph. `parents` and `local_gradients` read them.

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import autograd
 from autograd import Value, topological_order
 from autograd.conversion import as_count, as_float, is_number
+from autograd.modes import operands_of
 from autograd.value import FROZEN
 from nn.checkpoints import read_checkpoint, write_checkpoint
 from nn.evaluation import (
@@ -148,6 +149,7 @@ def fit(
     if resume is not None:
         history, ended = read_checkpoint(resume, model, optimizer, random, settings)
         if ended and callbacks:
+            optimizer.lr = first_lr
             return history
     batches = _Batches(model, loss, X, y, optimizer, batch_size, l1, l2, clip)
     bar = progress_bar(
@@ -162,10 +164,9 @@ def fit(
                 with mode(model, training=True):
                     figures = batches.train(epoch, random, bar, stop)
                 if validation is not None:
-                    held_out = evaluate(model, loss, *validation)
-                    figures["validation_loss"] = held_out[0]
-                    if are_classes(validation[1]):
-                        figures["validation_accuracy"] = held_out[1]
+                    figures["validation_loss"], accuracy = evaluate(model, loss, *validation)
+                    if not math.isnan(accuracy):
+                        figures["validation_accuracy"] = accuracy
                 history.append(figures | {"lr": optimizer.lr})
                 verdicts = [callback(model, history) for callback in callbacks]
                 ends = any(verdicts)
@@ -284,7 +285,7 @@ ADVICE = (
 
 def _told(thing: Any) -> str:
     """What is to be compared of a model or a function: how it is written, or its name."""
-    if isinstance(thing, Module) and " at 0x" not in repr(thing):
+    if isinstance(thing, Module):
         return repr(thing)
     return str(getattr(thing, "__name__", type(thing).__name__))
 
@@ -298,9 +299,7 @@ def _first_fault(root: Value) -> str:
             return f"the parameter {node.label or repr(node)} is {node.data} already"
         if not node.parents:
             return f"a number among the inputs or targets is {node.data}"
-        operands = ", ".join(map(repr, node.parents[:8]))
-        more = f" and {len(node.parents) - 8} more" if len(node.parents) > 8 else ""
-        return f"the first operation at fault is {node.op}, of {operands}{more}"
+        return f"the first operation at fault is {node.op}, of {operands_of(node)}"
     raise AssertionError("all numbers are finite")
 
 

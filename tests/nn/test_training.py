@@ -605,6 +605,7 @@ def test_a_training_that_a_callback_ended_has_ended_when_it_is_resumed(points, t
     assert history.epochs < 200
     parameters, resumed = checkpointed(points, resume=path, **options)
     assert (parameters, resumed.epochs) == (expected, history.epochs)
+    assert resumed.lr == history.lr
 
 
 def test_a_resumed_training_has_what_the_optimizer_does_not_hold_and_what_is_frozen(
