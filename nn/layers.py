@@ -313,7 +313,10 @@ class Dropout(Module):
 
 
 def name_of(activation: str | Activation | None) -> str:
-    return repr(getattr(activation, "__name__", activation))
+    """An activation as it is written: a name in quotes, or None; a function by its own name."""
+    if callable(activation):
+        activation = getattr(activation, "__name__", type(activation).__name__)
+    return repr(activation)
 
 
 def generator(seed: Seed) -> Random:

@@ -76,6 +76,9 @@ class Module:
         for _, module in self.named_modules():
             yield from module.modules()
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(n_parameters={self.n_parameters})"
+
     def named_modules(self) -> Iterator[tuple[str, Module]]:
         """The modules that this one is made of, each with its path; not those inside them."""
         for name, part in vars(self).items():

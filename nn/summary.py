@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nn.layers import Neuron
+from nn.layers import Neuron, name_of
 from nn.module import Module, modules_within
 
 
@@ -13,7 +13,7 @@ class _Own(Module):
 
     def __init__(self, owner: Module) -> None:
         for name, part in vars(owner).items():
-            if not any(True for _ in modules_within(name, part)):
+            if not list(modules_within(name, part)):
                 vars(self)[name] = part
         self._name = type(owner).__name__
 
@@ -86,8 +86,8 @@ def _kind_and_shape(layer: Module) -> tuple[str, str, str]:
     if not hasattr(layer, "n_inputs"):
         return repr(layer), "", ""
     activation = getattr(layer, "activation", None)
-    name = "–" if activation is None else getattr(activation, "__name__", str(activation))
-    n_outputs = len(getattr(layer, "neurons", "1"))
+    name = "–" if activation is None else name_of(activation).strip("'")
+    n_outputs = len(layer.neurons) if hasattr(layer, "neurons") else 1
     return type(layer).__name__, name, f"{layer.n_inputs} → {n_outputs}"
 
 

@@ -214,6 +214,14 @@ def test_a_sequence_of_functions_is_a_type_error_that_says_where_activations_go(
         Sequential(Layer(2, 2), autograd.tanh)
 
 
+def test_a_module_of_ones_own_prints_its_name_and_size():
+    class Own(Module):
+        def __init__(self):
+            self.gain = Value(1.0)
+
+    assert repr(Own()) == "Own(n_parameters=1)"
+
+
 def test_modules_print_the_call_that_makes_them():
     for code in (
         "MLP(2, [16, 1], activation='tanh')",
