@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import math
 import os
 import sys
 import time
@@ -12,18 +11,19 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from statistics import fmean, pstdev
 from tempfile import TemporaryFile
 from typing import Any, TypeGuard
 
-from autograd import Value
+from autograd import no_grad
 from nn.data import DATASETS, Dataset, read_csv, read_rows
 from nn.early_stopping import EarlyStopping
-from nn.evaluation import Loss, evaluate, predicted_class
+from nn.evaluation import Loss, evaluate, predicted_class, scores_of
 from nn.history import History
 from nn.networks import MLP
 from nn.optimizers import Optimizer
 from nn.options import LOSSES, OPTIMIZERS, OTHER, RECIPES, WITH_MOMENTUM, parser
-from nn.report import outputs_of, write_report
+from nn.report import write_report
 from nn.schedules import cosine_decay, step_decay
 from nn.storage import load, load_notes, save
 from nn.training import fit
@@ -126,8 +126,7 @@ def _scale_targets(data: Dataset) -> tuple[Dataset, Callable[[MLP], None]]:
     """
     if data.task != "regression":
         return data, lambda model: None
-    mean = math.fsum(data.y_train) / len(data.y_train)
-    scale = math.sqrt(math.fsum((y - mean) ** 2 for y in data.y_train) / len(data.y_train)) or 1.0
+    mean, scale = fmean(data.y_train), pstdev(data.y_train) or 1.0
     y_train, y_test = ([(y - mean) / scale for y in part] for part in (data.y_train, data.y_test))
 
     def undo(model: MLP) -> None:
@@ -224,30 +223,29 @@ def predict(options: argparse.Namespace) -> None:
             for row in X
         ]
     names = notes["classes"]
-    model.eval()
+    header = (
+        ["score"]
+        if model.sizes[-1] == 1
+        else [f"score of {name}" for name in names or range(model.sizes[-1])]
+    )
+    is_regression = notes["task"] == "regression"
     with ExitStack() as stack:
+        stack.enter_context(no_grad())
         file = (
             sys.stdout
             if options.out is None
             else stack.enter_context(open(options.out, "w", newline="", encoding="utf-8"))
         )
         writer = csv.writer(file, lineterminator="\n")
-        if notes["task"] == "regression":
-            writer.writerow(["prediction"])
-            writer.writerows([output] for output in outputs_of(model, X))
-            return
-        if model.sizes[-1] == 1:
-            writer.writerow(["prediction", "score"])
-        else:
-            writer.writerow(
-                ["prediction", *(f"score of {c}" for c in names or range(model.sizes[-1]))]
-            )
-        for x in X:
-            output = model(x)
+        writer.writerow(["prediction"] if is_regression else ["prediction", *header])
+        for output in map(model.eval(), X):
+            scores = scores_of(output)
             label = predicted_class(output)
-            scores = [output] if isinstance(output, Value) else output
-            position = int(label > 0) if len(scores) == 1 else label
-            writer.writerow([names[position] if names else label, *(s.data for s in scores)])
+            if is_regression:
+                writer.writerow(scores)
+            else:
+                position = int(label > 0) if len(scores) == 1 else label
+                writer.writerow([names[position] if names else label, *scores])
 
 
 def summary(options: argparse.Namespace) -> None:

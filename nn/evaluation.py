@@ -47,21 +47,22 @@ def predict(model: Predictor, X: Samples) -> list[int]:
 
 def predicted_class(output: Value | Sequence[Value]) -> int:
     """The class that a model's output speaks for, as in `predict`."""
-    if not isinstance(output, Value) and len(output) == 1:
-        (output,) = output
-    if isinstance(output, Value):
-        return 1 if output.data > 0.0 else -1
-    scores = [score.data for score in output]
+    scores = scores_of(output)
+    if len(scores) == 1:
+        return 1 if scores[0] > 0.0 else -1
     return scores.index(max(scores))
 
 
+def scores_of(output: Value | Sequence[Value]) -> list[float]:
+    """The numbers in a model's output: one Value, or a list of them."""
+    return [output.data] if isinstance(output, Value) else [score.data for score in output]
+
+
 def count_right(outputs: Sequence[Any], targets: Sequence[Any]) -> int:
-    # A single score is right if its sign is that of the target: classes -1/+1 and 0/1 alike.
+    # The class -1, which only a single score predicts, may be called 0 as well.
     return sum(
-        (predicted_class(output) > 0) == (target > 0)
-        if isinstance(output, Value) or len(output) == 1
-        else predicted_class(output) == target
-        for output, target in zip(outputs, targets, strict=True)
+        label == target or (label == -1 and target == 0)
+        for label, target in zip(map(predicted_class, outputs), targets, strict=True)
     )
 
 

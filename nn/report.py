@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograd import Value, dot
+from autograd import Value, dot, no_grad
 from nn.data import Dataset
 from nn.evaluation import Loss, mode, predict
 from nn.history import History
@@ -66,21 +66,14 @@ def write_report(
     return written
 
 
-def outputs_of(model: MLP, X: Sequence[Sequence[float]]) -> list[float]:
-    """The single outputs of a model for some samples, as numbers."""
-    from autograd import no_grad
-
-    with no_grad(), mode(model, training=False):
-        return [model(x).data for x in X]
-
-
 def _as_positions(data: Dataset, labels: Sequence[float]) -> list[int]:
     """Labels as the positions of their classes: -1 and +1 are the first and the second."""
     return [int(y > 0) if data.n_outputs == 1 else int(y) for y in labels]
 
 
 def _draw_regression(data: Dataset, model: MLP, ax: Axes) -> None:
-    predicted = outputs_of(model, data.X_test)
+    with no_grad(), mode(model, training=False):
+        predicted = [model(x).data for x in data.X_test]
     if data.n_inputs == 1:
         order = sorted(range(len(data.X_test)), key=data.X_test.__getitem__)
         xs = [data.X_test[i][0] for i in order]
