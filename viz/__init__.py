@@ -13,6 +13,7 @@ from _glassgrad_install import require_glassgrad
 require_glassgrad()
 
 from viz.picture import Picture, draw
-from viz.plots import confusion, decision_boundary, history
+from viz.plots.classification import confusion, decision_boundary
+from viz.plots.training import history
 
 __all__ = ["Picture", "confusion", "decision_boundary", "draw", "history"]

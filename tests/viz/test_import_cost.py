@@ -14,5 +14,5 @@ def test_import_loads_nothing_heavy() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     loaded = set(done.stdout.split())
-    assert "viz.plots" in loaded
+    assert "viz.plots.training" in loaded
     assert loaded.isdisjoint(HEAVY)

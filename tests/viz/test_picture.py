@@ -2,8 +2,10 @@
 
 import math
 import os
+import struct
 import subprocess
 import sys
+from base64 import b64decode
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -341,16 +343,25 @@ def test_an_unknown_renderer_is_refused_with_the_known_ones() -> None:
 # Notebooks and files.
 
 
-def test_a_notebook_shows_the_svg() -> None:
+def test_a_notebook_gets_svg_and_for_those_who_show_none_png_of_the_same_size() -> None:
     picture = viz.draw(neuron())
-    bundle = picture._repr_mimebundle_()
+    bundle, metadata = picture._repr_mimebundle_()
     assert bundle["image/svg+xml"] == picture.svg
+    png = b64decode(bundle["image/png"])
+    assert png[:8] == b"\x89PNG\r\n\x1a\n"
+    width, height = struct.unpack(">II", png[16:24])
+    points = [
+        float(picture.svg.split(f'{side}="')[1].split("pt")[0]) for side in ("width", "height")
+    ]
+    shown = metadata["image/png"]
+    assert [shown["width"], shown["height"]] == pytest.approx([4 / 3 * p for p in points], abs=1)
+    assert [width, height] == pytest.approx([2 * shown["width"], 2 * shown["height"]], abs=2)
     assert "7 nodes" in bundle["text/plain"]
 
 
 def test_the_suffix_chooses_the_format(tmp_path: Path) -> None:
     picture = viz.draw(neuron())
-    for name in ("a.svg", "A.SVG", "a.html", "a.dot", "a.gv"):
+    for name in ("a.svg", "A.SVG", "a.html", "a.dot", "a.gv", "a.png", "a.pdf"):
         picture.save(tmp_path / name)
     assert {path.name for path in tmp_path.iterdir()} == {
         "a.svg",
@@ -358,8 +369,13 @@ def test_the_suffix_chooses_the_format(tmp_path: Path) -> None:
         "a.html",
         "a.dot",
         "a.gv",
+        "a.png",
+        "a.pdf",
     }
-    read = {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()}
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
+    texts = (path for path in tmp_path.iterdir() if path.suffix not in (".png", ".pdf"))
+    read = {path.name: path.read_text("utf-8") for path in texts}
     assert read["a.dot"] == read["a.gv"] == picture.source
     assert read["a.svg"] == read["A.SVG"]
     assert len(drawn(read["a.svg"], "node")) == 7
@@ -369,8 +385,17 @@ def test_the_suffix_chooses_the_format(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["picture.jpeg", "picture", ".svg"])
 def test_an_unknown_suffix_is_refused_with_the_known_ones(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ValueError, match=r"\.svg, \.html, \.dot, \.gv"):
+    with pytest.raises(ValueError, match=r"\.svg, \.html, \.png, \.pdf, \.dot, \.gv"):
         viz.draw(Value(1.0)).save(str(tmp_path / name))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_pdf_without_its_converter_is_a_clear_error_and_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "vl_convert", None)
+    with pytest.raises(RuntimeError, match=r"pip install 'glassgrad\[pdf\]'.*or save as \.svg"):
+        viz.draw(Value(1.0)).save(tmp_path / "a.pdf")
     assert list(tmp_path.iterdir()) == []
 
 

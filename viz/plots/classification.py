@@ -1,30 +1,18 @@
-"""Plots of training and of what was learned, with matplotlib.
-
-Each function takes `ax`, the Axes to draw on, and makes a figure of its own without; each returns
-the Axes, and none calls `show()`. To save: `viz.history(history).figure.savefig("history.png")`.
-"""
+"""What a classifier learned: its regions in the plane, and which classes it takes for which."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from autograd import Value, no_grad
 from nn.evaluation import mode
+from viz.plots.axes import BLUE, CLASS_COLOURS, CLASS_MARKERS, INK, ORANGE, axes_for
 
 if TYPE_CHECKING:
     import numpy as np
     from matplotlib.axes import Axes
     from numpy.typing import ArrayLike, NDArray
-
-    from nn import History
-
-INK = "#1a1a1a"
-# Okabe and Ito's colours, which colour-blind eyes tell apart; markers differ as well.
-BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
-CLASS_COLOURS = (BLUE, ORANGE, GREEN, "#CC79A7", "#E69F00", "#56B4E9", "#8C8C8C", "#F0E442")
-CLASS_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 
 
 def decision_boundary(
@@ -75,7 +63,7 @@ def decision_boundary(
     else:
         colours = CLASS_COLOURS
 
-    with _axes(ax) as ax:
+    with axes_for(ax) as ax:
         for k, name in enumerate(names):
             colour = colours[k % len(colours)]
             lead = scores[..., k] - np.delete(scores, k, axis=-1).max(axis=-1)
@@ -97,53 +85,6 @@ def decision_boundary(
             )
         ax.set(xlabel="x₁", ylabel="x₂", xlim=xs[[0, -1]], ylim=ys[[0, -1]])
         ax.legend(title="class", framealpha=0.9)
-    return ax
-
-
-def history(
-    history: History, ax: Axes | None = None, metric: Literal["loss", "accuracy"] = "loss"
-) -> Axes:
-    """The learning curve of a training: its loss or accuracy by epoch, with validation if there was one.
-
-    For both curves one above the other, give each a place: `figure, (top, bottom) = plt.subplots(2)`.
-
-    Raises ValueError if the history has no such numbers, or `metric` is another word.
-
-    >>> from types import SimpleNamespace
-    >>> record = SimpleNamespace(loss=[0.9, 0.4, 0.2], validation_loss=[])
-    >>> [line.get_label() for line in history(record).lines]
-    ['training 0.2']
-    """
-    if metric not in ("loss", "accuracy"):
-        raise ValueError(f"metric must be 'loss' or 'accuracy', but got {metric!r}")
-    curves = {
-        "training": (getattr(history, metric), BLUE, "-"),
-        "validation": (getattr(history, f"validation_{metric}"), ORANGE, "--"),
-    }
-    if not any(numbers for numbers, _, _ in curves.values()):
-        raise ValueError(f"this history holds no {metric}: it has had no epoch, or recorded none")
-    with _axes(ax) as ax:
-        from matplotlib.ticker import MaxNLocator, PercentFormatter
-
-        for name, (numbers, colour, line) in curves.items():
-            if numbers:
-                last = f"{numbers[-1]:.1%}" if metric == "accuracy" else f"{numbers[-1]:.3g}"
-                ax.plot(
-                    range(1, len(numbers) + 1),
-                    numbers,
-                    line,
-                    label=f"{name} {last}",
-                    color=colour,
-                    linewidth=2.2,
-                    marker="o" if len(numbers) <= 20 else "",
-                    markersize=4,
-                )
-        ax.set(xlabel="epoch", ylabel=metric)
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-        if metric == "accuracy":
-            ax.yaxis.set_major_formatter(PercentFormatter(xmax=1.0))
-        ax.grid(alpha=0.25)
-        ax.legend()
     return ax
 
 
@@ -188,7 +129,7 @@ def confusion(
     np.add.at(counts, (np.searchsorted(classes, true), np.searchsorted(classes, predicted)), 1)
     correct = int(np.trace(counts))
 
-    with _axes(ax) as ax:
+    with axes_for(ax) as ax:
         from matplotlib.colors import to_rgb
 
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
@@ -207,18 +148,6 @@ def confusion(
         ax.set(xlabel="predicted", ylabel="true")
         ax.set_title(f"{correct / len(true):.1%} correct ({correct} of {len(true)})")
     return ax
-
-
-@contextmanager
-def _axes(ax: Axes | None) -> Iterator[Axes]:
-    """The Axes given, or new ones with text that can be read from the back of a room."""
-    if ax is not None:
-        yield ax
-        return
-    from matplotlib import pyplot as plt
-
-    with plt.rc_context({"font.size": 13, "axes.edgecolor": "#8c8c8c"}):
-        yield plt.subplots(layout="constrained")[1]
 
 
 def _scores(

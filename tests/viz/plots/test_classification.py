@@ -1,22 +1,13 @@
-"""The plots, by what is drawn on their Axes."""
+"""Decision boundaries and confusion, by what is drawn on their Axes."""
 
-from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
-from matplotlib import pyplot as plt
 from matplotlib.contour import ContourSet, QuadContourSet
 
 import viz
 from autograd import Value, sigmoid
-
-
-@pytest.fixture(autouse=True)
-def _close_figures() -> Iterator[None]:
-    yield
-    plt.close("all")
 
 
 def regions(ax: Any) -> list[QuadContourSet]:
@@ -36,36 +27,7 @@ def points(ax: Any) -> dict[str, list[list[float]]]:
     }
 
 
-def record(**lists: list[float]) -> Any:
-    names = ("loss", "accuracy", "validation_loss", "validation_accuracy")
-    return SimpleNamespace(**{name: lists.get(name, []) for name in names})
-
-
 SQUARE = [[0.0, 0.0], [1.0, 1.0], [0.0, 1.0], [1.0, 0.0]]
-
-# Every plot, drawn with and without an `ax`.
-PLOTS = {
-    "decision_boundary": lambda ax: viz.decision_boundary(
-        lambda x: x[0] - 0.5, SQUARE, [0, 1, 0, 1], ax, resolution=5
-    ),
-    "history": lambda ax: viz.history(record(loss=[2.0, 1.0]), ax),
-    "confusion": lambda ax: viz.confusion([0, 1], [0, 1], ax),
-}
-
-
-@pytest.mark.parametrize("name", PLOTS)
-def test_a_plot_draws_on_the_axes_given_or_makes_its_own_and_never_shows_it(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(plt, "show", lambda: pytest.fail("show() was called"))
-    _, (left, right) = plt.subplots(1, 2)
-    assert PLOTS[name](left) is left
-    assert left.has_data()
-    assert not right.has_data()
-    own = PLOTS[name](None)
-    assert own.figure not in (None, left.figure)
-    own.figure.canvas.draw()
-
 
 # decision_boundary
 
@@ -145,38 +107,6 @@ def test_a_wrong_shape_or_class_is_named(X: Any, y: Any, message: str) -> None:
 def test_a_class_without_a_score_is_named() -> None:
     with pytest.raises(ValueError, match=r"0 to 2, because the model gives 3 scores; .*\[0, 3\]"):
         viz.decision_boundary(lambda x: [1.0, 2.0, 3.0], SQUARE, [0, 3, 0, 3], resolution=3)
-
-
-# history
-
-
-def test_a_history_is_drawn_by_epoch_with_its_last_numbers_in_the_legend() -> None:
-    ax = viz.history(record(loss=[2.0, 1.0, 0.5], validation_loss=[2.5, 1.5, 0.75]))
-    assert [line.get_xydata().tolist() for line in ax.lines] == [
-        [[1, 2.0], [2, 1.0], [3, 0.5]],
-        [[1, 2.5], [2, 1.5], [3, 0.75]],
-    ]
-    legend = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert legend == ["training 0.5", "validation 0.75"]
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("epoch", "loss")
-
-
-def test_accuracy_is_in_percent() -> None:
-    ax = viz.history(record(loss=[1.0], accuracy=[0.975]), metric="accuracy")
-    assert [line.get_label() for line in ax.lines] == ["training 97.5%"]
-    assert ax.yaxis.get_major_formatter()(0.5) in ("50%", "50.0%")
-
-
-def test_one_epoch_is_a_visible_point() -> None:
-    (line,) = viz.history(record(loss=[1.0])).lines
-    assert line.get_marker() == "o"
-
-
-def test_a_history_without_the_numbers_asked_for_is_refused() -> None:
-    with pytest.raises(ValueError, match="holds no accuracy"):
-        viz.history(record(loss=[1.0]), metric="accuracy")
-    with pytest.raises(ValueError, match="'loss' or 'accuracy', but got 'penalty'"):
-        viz.history(record(loss=[1.0]), metric="penalty")  # type: ignore[arg-type]
 
 
 # confusion

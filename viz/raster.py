@@ -1,0 +1,63 @@
+"""SVG → PNG and PDF, for viewers and papers that take no SVG."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+# Physical units and styles are for browsers: the rasterizer takes plain numbers of pixels.
+_SIZE = re.compile(r'<svg\b[^>]*?\bwidth="([\d.]+)pt"[^>]*?\bheight="([\d.]+)pt"')
+PIXELS_PER_POINT = 4 / 3
+
+
+def size_in_pixels(svg: str) -> tuple[int, int]:
+    """Width and height of a picture on a page, in CSS pixels."""
+    match = _SIZE.search(svg)
+    assert match is not None
+    width, height = (float(number) * PIXELS_PER_POINT for number in match.groups())
+    return round(width), round(height)
+
+
+def png(svg: str, scale: float = 2.0) -> bytes:
+    """A picture as PNG; `scale` pixels for each CSS pixel, 2 being sharp on today's screens.
+
+    Letters come from the system's fonts, or else from matplotlib's own, which every installation has.
+    """
+    import resvg_py
+
+    width, height = size_in_pixels(svg)
+    return bytes(
+        resvg_py.svg_to_bytes(
+            svg_string=_without_units(svg, width, height),
+            zoom=scale,
+            font_files=[str(path) for path in _fonts()],
+            sans_serif_family="DejaVu Sans",
+        )
+    )
+
+
+def pdf(svg: str) -> bytes:
+    """A picture as PDF, its lines and letters as such. RuntimeError if the converter is missing."""
+    try:
+        import vl_convert
+    except ImportError as error:
+        raise RuntimeError(
+            "PDF needs a converter that is not installed: run `pip install 'glassgrad[pdf]'`, or save "
+            "as .svg or .png instead"
+        ) from error
+    width, height = size_in_pixels(svg)
+    return bytes(vl_convert.svg_to_pdf(_without_units(svg, width, height)))
+
+
+def _without_units(svg: str, width: int, height: int) -> str:
+    head, bracket, rest = svg.partition(">")
+    head = re.sub(r'\bwidth="[^"]*"', f'width="{width}"', head, count=1)
+    head = re.sub(r'\bheight="[^"]*"', f'height="{height}"', head, count=1)
+    head = re.sub(r'\bstyle="[^"]*"', "", head, count=1)
+    return head + bracket + rest
+
+
+def _fonts() -> list[Path]:
+    from matplotlib import get_data_path
+
+    return sorted(Path(get_data_path(), "fonts", "ttf").glob("DejaVuSans*.ttf"))
