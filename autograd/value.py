@@ -106,6 +106,7 @@ class Value:
         grad: d(output)/d(this node), from the backward passes so far; 0.0 before the first.
         label: a name, or "".
         backward_passes: how many passes have been added up in `grad`; 0 if none has reached it.
+        data_at_backward: of a leaf, its data when the last of them came: the gradient is that number's.
     """
 
     # The edges of a node of one or two operands stand in slots of the node itself; one of an n-ary
@@ -120,6 +121,7 @@ class Value:
         "_right",
         "backward_passes",
         "data",
+        "data_at_backward",  # set by backward(), on leaves
         "grad",
         "label",
         "operation",
@@ -127,6 +129,7 @@ class Value:
     operation: Any  # an Operation, or a Leaf
     backward_passes: int
     data: float
+    data_at_backward: float
     grad: float
     label: str
     _left: Any
@@ -205,6 +208,7 @@ class Value:
         for leaf in leaves:
             leaf.grad = 0.0
             leaf.backward_passes += 1
+            leaf.data_at_backward = leaf.data
         for node in operations:
             node.grad = 0.0
             node.backward_passes = 1
@@ -367,7 +371,11 @@ class Value:
                 "save a model's parameters by nn.save or state_dict()"
             )
         kind = _LEAVES.index(self.operation)
-        return _unpickle, (self.data, self.grad, self.label, self.backward_passes, kind)
+        data_at_backward = getattr(self, "data_at_backward", self.data)
+        return _unpickle, (
+            *(self.data, self.grad, self.label, kind),
+            *(self.backward_passes, data_at_backward),
+        )
 
     # Comparisons compare data; == and hash are identity, so that Values can be members of sets.
 
@@ -407,7 +415,7 @@ class Value:
 def _copy(node: Value, parents: tuple[Value, ...]) -> Value:
     copy = _new(Value)
     for slot in Value.__slots__:
-        if slot != "__weakref__":
+        if slot != "__weakref__" and hasattr(node, slot):
             setattr(copy, slot, getattr(node, slot))
     if node._left.__class__ is tuple:
         copy._left = parents
@@ -416,10 +424,13 @@ def _copy(node: Value, parents: tuple[Value, ...]) -> Value:
     return copy
 
 
-def _unpickle(data: float, grad: float, label: str, backward_passes: int, kind: int) -> Value:
+def _unpickle(
+    data: float, grad: float, label: str, kind: int, backward_passes: int, data_at_backward: float
+) -> Value:
     value = Value(data, label)
     value.operation = _LEAVES[kind]
     value.grad, value.backward_passes = grad, backward_passes
+    value.data_at_backward = data_at_backward
     return value
 
 

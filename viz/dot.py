@@ -1,108 +1,181 @@
 """Graph → DOT, the language of Graphviz.
 
-A node is a box with a line for each of label, data and gradient; an operation has a compartment of its
-own, on the left, where its operands arrive. Colour means sign, and line width magnitude: nothing else.
-The shape tells the kinds of nodes apart.
+A node is a box. One of an operation has its name on top and below it label, data and gradient; a neuron
+has on its left a pin for each weight, where the edge that it multiplies arrives. Colour means sign, and
+line width magnitude: nothing else. Shape and outline tell the kinds of nodes apart.
 
-The WebAssembly build of Graphviz has no HTML-like labels, so labels are plain lines, which svg.py
-styles; it finds them by the order of the lines and by each node's classes, written here.
+The WebAssembly build of Graphviz has no HTML-like labels, so labels are plain lines, which svg.py styles
+in the order that they have here.
 """
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from itertools import pairwise
+from typing import Any
 
 from viz.graph import Edge, Graph, Node
-from viz.numbers import NOT_COMPUTED, short
+from viz.modules import Cluster
+from viz.numbers import short
+from viz.text import EDGE_SIZE, LAYOUT_FONT, PIN_SIZE, SIZE, Line, fields_of, one_line, width_of
+from viz.themes import Theme, sign
 
-INK, QUIET = "#1a1a1a", "#6b6b6b"
-# Blue and orange stay apart for colour-blind eyes; both are dark enough for small text on white.
-COLOURS = {"positive": "#0067a5", "negative": "#b84a00", "neutral": QUIET}
-
-# Graphviz measures text by built-in tables. It is told to lay out in a wide font, and svg.py shows
-# narrower ones: text fits its box whichever font the reader's system has.
-LAYOUT_FONT = "Verdana"
-
-SYMBOLS = {"*": "×", "-": "−", "/": "÷", "neg": "−", "dot": "Σ", "sum": "Σ"}
-
-KINDS = {
-    "leaf": {"shape": "box", "penwidth": "1.6"},
-    "input": {"shape": "box", "style": "filled", "fillcolor": "#efefef"},
-    "constant": {"shape": "box", "style": "dashed", "color": QUIET},
-    "operation": {"shape": "Mrecord"},
-}
+MARGIN = 0.08  # of text in its box, in inches, left and right
+POINTS = 72.0  # an inch
 
 
-def dot_source(graph: Graph) -> str:
+def kinds(theme: Theme) -> dict[str, dict[str, str]]:
+    """How each kind of node is drawn, as attributes for Graphviz; the legend explains them."""
+    return {
+        "leaf": {"shape": "box", "penwidth": "1.8"},
+        "input": {"shape": "box", "style": "filled", "fillcolor": theme.fill},
+        "constant": {"shape": "box", "style": "dashed", "color": theme.quiet},
+        "operation": {"shape": "Mrecord"},
+        "folded": {"shape": "Mrecord", "penwidth": "2.2"},
+        "failure": {"shape": "box", "style": "dotted", "penwidth": "2.2"},
+    }
+
+
+def dot_source(graph: Graph, theme: Theme) -> str:
     """The graph in DOT; equal graphs give equal text."""
     from graphviz import Digraph
 
+    has_pins = any(node.pins for node in graph.nodes)
     digraph = Digraph("computation")
-    digraph.attr(rankdir="LR", ranksep="0.4", nodesep="0.22", bgcolor="white")
+    digraph.attr(rankdir="LR", ranksep="0.25", nodesep="0.12", bgcolor=theme.background)
     # Numbers on edges lie above all lines, and the SVG lists nodes in topological order.
-    digraph.attr(outputorder="nodesfirst")
+    digraph.attr(outputorder="nodesfirst", splines="line" if has_pins else "true")
     digraph.attr(
-        "node", fontname=LAYOUT_FONT, fontsize="13", fontcolor=INK, color=INK, margin="0.15,0.06"
+        "node",
+        fontname=LAYOUT_FONT,
+        fontsize=str(SIZE),
+        fontcolor=theme.ink,
+        color=theme.ink,
+        margin=f"{MARGIN},0.03",
+        width="0.1",
+        height="0.1",
     )
-    digraph.attr("edge", fontname=LAYOUT_FONT, fontsize="11", arrowsize="0.6")
+    digraph.attr("edge", fontname=LAYOUT_FONT, fontsize=str(EDGE_SIZE), arrowsize="0.6")
+    inside: dict[tuple[Cluster, ...], list[Node]] = defaultdict(list)
     for node in graph.nodes:
-        digraph.node(node.name, **_node_attributes(node))
+        inside[node.clusters].append(node)
+        for depth in range(len(node.clusters)):
+            inside.setdefault(node.clusters[:depth], [])
+    _write_cluster(digraph, (), inside, theme)
+    by_name = {node.name: node for node in graph.nodes}
     for edge in graph.edges:
-        digraph.edge(edge.source, edge.target, **_edge_attributes(edge))
+        _write_edge(digraph, edge, by_name, theme)
+    for above, below in _in_index_order(graph):
+        digraph.edge(above, below, style="invis", constraint="false")
     return str(digraph.source)
 
 
-def sign(number: float | None) -> str:
-    """ "positive", "negative", or "neutral" for 0, nan and None.
-
-    >>> sign(-2.0), sign(0.0)
-    ('negative', 'neutral')
-    """
-    if number is None or not (number > 0 or number < 0):
-        return "neutral"
-    return "positive" if number > 0 else "negative"
+def _write_cluster(
+    digraph: Any,
+    path: tuple[Cluster, ...],
+    inside: dict[tuple[Cluster, ...], list[Node]],
+    theme: Theme,
+) -> None:
+    for node in inside.get(path, []):
+        digraph.node(node.name, **_node_attributes(node, theme))
+    for inner in [key for key in inside if len(key) == len(path) + 1 and key[:-1] == path]:
+        cluster = inner[-1]
+        # A neuron's name stands in its box if that has pins.
+        named = any(node.pins for node in inside[inner])
+        with digraph.subgraph(name=f"cluster_{cluster.name}") as sub:
+            sub.attr(
+                label="" if named else escape(cluster.title),
+                tooltip=escape(cluster.path or cluster.title),
+                fontname=LAYOUT_FONT,
+                fontsize=str(PIN_SIZE),
+                fontcolor=theme.quiet,
+                color=theme.quiet,
+                style="rounded",
+                penwidth="0.7",
+                margin="4" if cluster.is_neuron else "5",
+                **{"class": "neuron" if cluster.is_neuron else "layer"},
+            )
+            _write_cluster(sub, inner, inside, theme)
 
 
 def escape(text: str) -> str:
     r"""Text as one line of a label: Graphviz shows these characters, whatever they mean to DOT or XML.
 
-    Runs of spaces become one; what does not print, a line break for one, is shown as Python writes it.
-
     >>> print(escape('<b>"C:\\new"\n'))
     &#60;b&#62;&#34;C:\\new&#34;\\n
     """
-    printable = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
-    one_line = " ".join(printable.split()).replace("\\", r"\\")
-    return re.sub('[&<>{}|"]', lambda match: f"&#{ord(match[0])};", one_line)
+    text = one_line(text).replace("\\", r"\\")
+    return re.sub('[&<>{}|"]', lambda match: f"&#{ord(match[0])};", text)
 
 
-def _node_attributes(node: Node) -> dict[str, str]:
-    gradient, exact_gradient = NOT_COMPUTED, "not computed yet: call backward()"
-    if node.gradient is not None:
-        gradient, exact_gradient = short(node.gradient), repr(node.gradient)
-    lines = [escape(node.label), short(node.data), f"∂ {gradient}"]
-    label = r"\n".join(line for line in lines if line)
-    if node.kind == "operation":
-        label = f"{{{escape(SYMBOLS.get(node.op, node.op))}|{label}}}"
-    return {
+def _node_attributes(node: Node, theme: Theme) -> dict[str, str]:
+    pins, own = fields_of(node)
+    label = "|".join(map(_field, own))
+    if pins:
+        ports = "|".join(f"<p{i}>{_field(pin)}" for i, pin in enumerate(pins))
+        label = f"{{{{{ports}}}|{{{label}}}}}"
+    attributes = {
         "label": label,
-        "class": f"{node.kind} {sign(node.gradient)}",
-        "tooltip": escape(f"{node.op or node.kind} {node.data!r}, gradient {exact_gradient}"),
-        **KINDS[node.kind],
+        "class": f"{node.kind} {sign(None if node.gradient is None else node.gradient.number)}",
+        "tooltip": escape(node.explanation),
+        **kinds(theme)[node.kind],
     }
+    if pins:
+        attributes["fontsize"] = str(PIN_SIZE)
+    elif not node.op and node.kind == "folded":
+        attributes["shape"] = "box"
+    # Graphviz would make boxes for a narrow font, and does not know that Korean letters are wide.
+    words = [line for field in own for line in field if line.role in ("label", "op", "detail")]
+    width = max((width_of(line.text, SIZE) for line in words), default=0.0) / POINTS + 2 * MARGIN
+    if pins:
+        lines = [line for field in pins for line in field]
+        width += max(width_of(line.text, PIN_SIZE) for line in lines) / POINTS
+    return attributes | {"width": f"{max(width, 0.1):.2f}"}
 
 
-def _edge_attributes(edge: Edge) -> dict[str, str]:
-    colour = COLOURS[sign(edge.local_gradient)]
-    magnitude = abs(edge.local_gradient)
+def _field(lines: list[Line]) -> str:
+    return r"\n".join(escape(line.text) for line in lines)
+
+
+def _write_edge(digraph: Any, edge: Edge, nodes: dict[str, Node], theme: Theme) -> None:
+    target = nodes[edge.target]
+    pin = None if edge.pin is None or not target.pins else target.pins[edge.pin]
+    number = edge.local_gradient if pin is None else pin.data
+    colour = theme.quiet if theme.gradient else theme.of_sign(number)
+    magnitude = 0.0 if number is None else abs(number)
     # 0.6 at 0, 1.6 at 1, towards 2.6 at infinity; thin for nan.
     width = 0.6 + (2.0 / (1.0 + 1.0 / magnitude) if magnitude > 0 else 0.0)
-    exact = f"local gradient {edge.local_gradient!r}"
-    return {
-        "label": short(edge.local_gradient),
-        "tooltip": exact,
-        "labeltooltip": exact,
-        "color": colour,
-        "fontcolor": colour,
-        "penwidth": f"{width:.2f}",
-    }
+    attributes = {"color": colour, "penwidth": f"{width:.2f}"}
+    head = edge.target
+    if pin is not None:
+        head += f":p{edge.pin}:w"
+        attributes |= {"tooltip": escape(pin.explanation), "class": "weight"}
+        if nodes[edge.source].kind != "failure":
+            attributes["tailport"] = "e"
+    elif number is not None:
+        exact = f"local gradient {number!r}"
+        attributes |= {"label": short(number), "tooltip": exact, "labeltooltip": exact}
+        attributes["fontcolor"] = theme.of_gradient(number)
+    else:
+        attributes["tooltip"] = "several paths"
+    digraph.edge(edge.source, head, **attributes)
+
+
+def _in_index_order(graph: Graph) -> list[tuple[str, str]]:
+    """Pairs of nodes of which the first is to stand above the second: neurons, and inputs."""
+    layers: dict[Cluster, list[str]] = defaultdict(list)
+    for node in graph.nodes:
+        if node.pins and node.clusters:
+            layers[node.clusters[0]].append(node.name)
+    outside = {node.name for node in graph.nodes if not node.clusters}
+    inputs: dict[str, list[str]] = defaultdict(list)
+    for edge in graph.edges:
+        if (
+            edge.pin is not None
+            and edge.source in outside
+            and edge.source not in inputs[edge.target]
+        ):
+            inputs[edge.target].append(edge.source)
+    columns = [*layers.values(), *dict.fromkeys(map(tuple, inputs.values()))]
+    return list(dict.fromkeys(pair for column in columns for pair in pairwise(column)))

@@ -1,34 +1,149 @@
-"""What a picture of a computation shows: its nodes and edges, as they were when it was drawn."""
+"""What a picture of a computation shows: its nodes and edges, as they were when it was drawn.
+
+`graph_of` reads them off the Values; the functions of `viz.folding` then make a graph easier to read,
+each returning another one, and `viz.dot` writes it down for Graphviz.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from autograd import Value, topological_order
+from nn import Module
+from viz.modules import Cluster, Parameters, clusters_of
+from viz.numbers import NOT_COMPUTED, short
+
+# More Values than this are not even looked at: every picture of them would be too large.
+MAX_VALUES = 200_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Gradient:
+    """A node's gradient, and what has to be known of it.
+
+    Attributes:
+        number: the gradient; None if there is none.
+        state: why there is none: "absent" if no backward pass has been made, "unreached" if one has,
+            but not through this node, "cleared" if the gradient was forgotten since. Of a gradient that
+            is there: "stale" if the node's data has changed since, "foreign" if it comes from passes
+            through other computations only; else "".
+        passes: how many backward passes are added up in it.
+    """
+
+    number: float | None
+    state: str = ""
+    passes: int = 1
+
+    @property
+    def text(self) -> str:
+        """As pictures write it, after a ∂.
+
+        >>> Gradient(None, "absent").text, Gradient(0.25, passes=3).text, Gradient(0.0).text
+        ('∂ –', '∂ 0.25 (3 passes)', '∂ 0 ⊘')
+        """
+        if self.number is None:
+            return f"∂ {NOT_COMPUTED}" + ("" if self.state == "absent" else f" {self.state}")
+        remarks = [self.state] if self.state else []
+        if self.passes > 1:
+            remarks.append(f"{self.passes} passes")
+        zero = " ⊘" if self.number == 0 else ""
+        return f"∂ {short(self.number)}{zero}" + (f" ({', '.join(remarks)})" if remarks else "")
+
+    @property
+    def explanation(self) -> str:
+        """In full, for those who hover."""
+        if self.number is None:
+            return f"gradient {WHY_NONE[self.state]}"
+        remarks = [REMARKS[self.state]] if self.state else []
+        if self.passes > 1:
+            remarks.append(f"the sum of {self.passes} backward passes")
+        return f"gradient {self.number!r}" + "".join(f", {remark}" for remark in remarks)
+
+
+WHY_NONE = {
+    "absent": "not computed yet: call backward()",
+    "unreached": "not computed: no backward pass has reached this node",
+    "cleared": "forgotten: zero_grad() was called after the backward pass",
+}
+REMARKS = {
+    "stale": "of earlier data: the value has changed since the backward pass",
+    "foreign": "of another computation: backward() has not been called on this one",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A weight that is drawn on the edge which it multiplies, or a bias in its sum."""
+
+    label: str
+    data: float
+    gradient: Gradient
+
+    @property
+    def explanation(self) -> str:
+        return f"{self.label} = {self.data!r}, {self.gradient.explanation}"
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
-    """A Value in a picture. `gradient` is None if no backward pass has reached the Value."""
+    """A Value in a picture, or several folded into one.
+
+    Attributes:
+        name: by which edges, and Graphviz, know it.
+        kind: that of the Value; "folded" for what stands for several Values.
+        label, op, data, gradient: those of the Value; data and gradient None where there is no one
+            number to show.
+        parameter: the path of the parameter that this is, "" if it is none.
+        pins: the weights on the edges that arrive here, in the operands' order.
+        bias: what is added to their sum, if that is drawn inside the node.
+        clusters: the modules that it is a part of, from the outermost on.
+        group: what it is to be folded with, if the caller said so.
+        details: more lines of text.
+    """
 
     name: str
     kind: str
     label: str
     op: str
-    data: float
-    gradient: float | None
+    data: float | None
+    gradient: Gradient | None
+    parameter: str = ""
+    pins: tuple[Pin, ...] = ()
+    bias: Pin | None = None
+    clusters: tuple[Cluster, ...] = ()
+    group: str | None = None
+    details: tuple[str, ...] = ()
+
+    @property
+    def explanation(self) -> str:
+        """Its exact numbers, for those who hover."""
+        parts = [f"{self.op or self.parameter or self.kind}"]
+        if self.data is not None:
+            parts[0] += f" {self.data!r}"
+        if self.gradient is not None:
+            parts.append(self.gradient.explanation)
+        parts += [pin.explanation for pin in (*self.pins, self.bias) if pin is not None]
+        return "; ".join([", ".join(parts[:2]), *parts[2:]])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Edge:
-    """From an operand, `source`, to the node computed from it, with d(target)/d(source)."""
+    """From an operand, `source`, to the node computed from it, with d(target)/d(source).
+
+    Attributes:
+        local_gradient: None where there is no one number to show.
+        pin: which of the target's pins it arrives at, if at one.
+    """
 
     source: str
     target: str
-    local_gradient: float
+    local_gradient: float | None
+    pin: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Graph:
     """Nodes in topological order, operands first; the edges into a node in the operands' order."""
 
@@ -36,38 +151,49 @@ class Graph:
     edges: tuple[Edge, ...]
 
 
-def graph_of(root: Value, max_nodes: int) -> Graph:
-    """The nodes and edges that `root` was computed from.
+def graph_of(
+    roots: Sequence[Value],
+    model: Module | None = None,
+    group: Callable[[Value], str | None] | None = None,
+) -> Graph:
+    """The nodes and edges that the roots were computed from.
 
-    Raises TypeError if `root` is no Value, ValueError if it has more than `max_nodes` nodes.
+    Args:
+        roots: the Values to explain.
+        model: whose parameters are among the Values. Without, leaves are taken for parameters whose
+            labels are paths as `nn` gives them.
+        group: a function from each Value to the name of the group that it belongs to, or None.
+
+    Raises ValueError if there are more than `MAX_VALUES` Values.
 
     >>> x = Value(3.0, "x")
-    >>> for edge in graph_of(x * x, max_nodes=500).edges:
-    ...     print(edge)
-    Edge(source='v0', target='v1', local_gradient=3.0)
-    Edge(source='v0', target='v1', local_gradient=3.0)
+    >>> for edge in graph_of([x * x]).edges:
+    ...     print(edge.source, edge.target, edge.local_gradient)
+    v0 v1 3.0
+    v0 v1 3.0
     """
-    if not isinstance(root, Value):
-        raise TypeError(
-            f"draw() takes the Value whose computation to draw, but got {root!r}, "
-            f"which is of type {type(root).__name__}"
-        )
-    values = topological_order(root)
-    if len(values) > max_nodes:
+    values = topological_order(*roots)
+    if len(values) > MAX_VALUES:
         raise ValueError(
-            f"this graph has {len(values):,} nodes, and a picture of more than {max_nodes:,} is "
-            "hard to read: draw a smaller computation (one sample, one neuron, an intermediate "
-            f"Value), or pass max_nodes={len(values)} to draw it all the same"
+            f"this graph has {len(values):,} nodes, more than the {MAX_VALUES:,} that are looked at "
+            "to make a picture: draw a smaller computation, one sample for instance"
         )
+    parameters = Parameters.by_labels(values) if model is None else Parameters.of_model(model)
+    paths, clusters = parameters.paths, clusters_of(values, parameters)
     names = {value: f"v{i}" for i, value in enumerate(values)}
+    gradient_of = _gradients(values)
+    labels = _input_labels(values, paths)
     nodes = tuple(
         Node(
             name=name,
             kind=value.kind,
-            label=value.label,
+            label=value.label or labels.get(value, ""),
             op=value.op,
             data=value.data,
-            gradient=value.grad if value.backward_passes else None,
+            gradient=gradient_of(value),
+            parameter=paths.get(value, ""),
+            clusters=clusters.get(value, ()),
+            group=None if group is None else group(value),
         )
         for value, name in names.items()
     )
@@ -77,3 +203,42 @@ def graph_of(root: Value, max_nodes: int) -> Graph:
         for parent, local_gradient in zip(value.parents, value.local_gradients, strict=True)
     )
     return Graph(nodes, edges)
+
+
+def _gradients(values: Sequence[Value]) -> Callable[[Value], Gradient]:
+    """What to show as the gradient of each of the Values of a graph."""
+    reached = [value for value in values if value.backward_passes and value.parents]
+    below_reached = {parent for value in reached for parent in value.parents}
+    only_leaf = len(values) == 1
+
+    def gradient_of(value: Value) -> Gradient:
+        passes = value.backward_passes
+        if not passes:
+            if not reached:
+                return Gradient(None, "absent", 0)
+            return Gradient(None, "cleared" if value in below_reached else "unreached", 0)
+        state = ""
+        if not value.parents:
+            if _differ(value.data, value.data_at_backward):
+                state = "stale"
+            elif value not in below_reached and not only_leaf:
+                state = "foreign"
+        return Gradient(value.grad, state, passes)
+
+    return gradient_of
+
+
+def _differ(a: float, b: float) -> bool:
+    return a != b and not (math.isnan(a) and math.isnan(b))
+
+
+def _input_labels(values: Sequence[Value], paths: Mapping[Value, str]) -> dict[Value, str]:
+    """Names for a model's inputs, which have no label of their own: x0, x1, ... in their order."""
+    labels: dict[Value, str] = {}
+    for value in values:
+        others = [parent for parent in value.parents if parent not in paths]
+        if len(others) < len(value.parents):  # it has a parameter: a neuron's sum
+            for i, parent in enumerate(others):
+                if parent.kind == "input":
+                    labels.setdefault(parent, f"x{i}")
+    return labels

@@ -1,9 +1,11 @@
-"""Numbers as pictures write them: short, and never a 0.0000 that is not zero."""
+"""Numbers and operations as pictures write them: short, and never a 0.0000 that is not zero."""
 
 from __future__ import annotations
 
 # In place of a gradient that no backward pass has computed: it is not 0.
 NOT_COMPUTED = "–"
+
+SYMBOLS = {"*": "×", "-": "−", "/": "÷", "neg": "−", "dot": "Σ", "sum": "Σ"}
 
 
 def short(number: float) -> str:
@@ -18,3 +20,12 @@ def short(number: float) -> str:
     text = f"{number:.0f}" if in_full else f"{number:.3g}"
     mantissa, e, exponent = text.partition("e")
     return (mantissa + (f"e{int(exponent)}" if e else "")).replace("-", "−")
+
+
+def symbol(op: str) -> str:
+    """The sign of an operation, if it has one, else its name.
+
+    >>> symbol("dot"), symbol("tanh")
+    ('Σ', 'tanh')
+    """
+    return SYMBOLS.get(op, op)

@@ -5,22 +5,18 @@ from __future__ import annotations
 import html
 import os
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from autograd import Value
+from nn import Module
 from nn.storage import write_atomically
-from viz import raster, svg
+from viz import folding, raster, svg
 from viz.dot import dot_source
-from viz.graph import graph_of
-
-DESCRIPTION = (
-    "Each node shows a value and, below it after ∂, its gradient; – stands for a gradient that no "
-    "backward pass has computed. The number on an edge is the local gradient. "
-    "Blue is positive, orange negative."
-)
+from viz.graph import Graph, graph_of
+from viz.themes import theme_named
 
 
 class Picture:
@@ -97,20 +93,48 @@ class Picture:
         return f"<{self.title}: .save(path) writes its picture>"
 
 
-def draw(root: Value, *, max_nodes: int = 500, renderer: str = "wasm") -> Picture:
+def draw(
+    root: Value | Sequence[Value],
+    *,
+    model: Module | None = None,
+    weights: Literal["edges", "nodes"] = "edges",
+    collapse: Literal["neuron", "layer"] | Callable[[Value], str | None] | None = None,
+    expand: Literal["dot"] | None = None,
+    fold_constants: bool = False,
+    fold_repeats: bool = False,
+    max_nodes: int = 500,
+    theme: str = "light",
+    legend: bool = True,
+    renderer: Literal["wasm", "dot"] = "wasm",
+) -> Picture:
     """The graph of the computation that made `root`, from left to right.
 
     Every Value is a node: its label, its operation, its data, and below it the gradient after a ∂, which
     is – before any backward pass. Every edge carries the local gradient, d(node)/d(operand). Exact
-    numbers appear under the mouse.
+    numbers appear under the mouse, and a legend explains what else is there to see.
+
+    The neurons and layers of an `nn` model have frames with their names, and weights are on the edges:
+    each stands, with its gradient, where the edge that it multiplies arrives.
 
     Args:
-        root: the Value to explain: a loss, a neuron's output.
-        max_nodes: a larger graph is refused, because it could not be read.
+        root: the Value to explain: a loss, a neuron's output; or several, as a list.
+        model: whose parts get frames. Needed only if its parameters have been labelled otherwise than
+            `nn` does, or are those of a module of your own.
+        weights: "nodes" makes weights and biases nodes of their own.
+        collapse: "neuron" or "layer" draws each as one node; so does a function, from a Value to the
+            name of its group or None, with the groups that it makes.
+        expand: "dot" draws each Σ as its products and their sum.
+        fold_constants: whether to write constants into the operations that use them: × 2.
+        fold_repeats: whether to show what repeats only once: the samples of a batch, the links of a
+            chain.
+        max_nodes: a larger graph is refused, because it could not be read, as is one of more than four
+            times as many edges.
+        theme: "light", "dark" for dark slides, or "cs231n", with green values and red gradients.
+        legend: whether to explain outlines, colours and marks below the graph.
         renderer: "wasm", Graphviz inside the Python process, or "dot", the installed program.
 
-    Raises TypeError if `root` is no Value, ValueError if its graph is too large or the renderer is
-    unknown, and RuntimeError if the renderer is "dot" and that program is not on the PATH.
+    Raises TypeError if `root` is no Value, ValueError if its graph is too large or an option is unknown,
+    and RuntimeError if the renderer is "dot" and that program is not on the PATH.
 
     >>> x = Value(3.0, "x")
     >>> picture = draw(x * x)
@@ -118,11 +142,73 @@ def draw(root: Value, *, max_nodes: int = 500, renderer: str = "wasm") -> Pictur
     <A computation of 2 nodes and 2 edges: .save(path) writes its picture>
     """
     svg.check_renderer(renderer)
-    graph = graph_of(root, max_nodes)
+    colours = theme_named(theme)
+    graph = graph_of(_roots(root), model, collapse if callable(collapse) else None)
+    graph = _folded(graph, weights, collapse, expand, fold_constants, fold_repeats)
+    _require_readable(graph, max_nodes)
     title = f"A computation of {len(graph.nodes)} nodes and {len(graph.edges)} edges"
-    source = dot_source(graph)
+    source = dot_source(graph, colours)
 
     def render() -> str:
-        return svg.style(svg.render(source, renderer), title, DESCRIPTION)
+        return svg.style(svg.render(source, renderer), graph, colours, title, legend=legend)
 
     return Picture(title, render, source)
+
+
+def _roots(root: Any) -> list[Value]:
+    roots = list(root) if isinstance(root, (list, tuple)) else [root]
+    for each in roots:
+        if not isinstance(each, Value):
+            raise TypeError(
+                f"draw() takes the Value whose computation to draw, or a list of Values, but got "
+                f"{each!r}, which is of type {type(each).__name__}"
+            )
+    if not roots:
+        raise ValueError("draw() of no Values: give at least one")
+    return roots
+
+
+def _folded(
+    graph: Graph,
+    weights: str,
+    collapse: Any,
+    expand: str | None,
+    fold_constants: bool,
+    fold_repeats: bool,
+) -> Graph:
+    """The graph as these options of `draw` want it."""
+    if weights not in ("edges", "nodes"):
+        raise ValueError(f"weights must be 'edges' or 'nodes', but got {weights!r}")
+    if expand not in (None, "dot"):
+        raise ValueError(f"expand must be 'dot' or None, but got {expand!r}")
+    groupings = {"neuron": folding.neuron_of, "layer": folding.layer_of}
+    if isinstance(collapse, str) and collapse not in groupings:
+        raise ValueError(
+            f"collapse must be 'neuron', 'layer', a function or None, but got {collapse!r}"
+        )
+    if expand:
+        graph = folding.expand_dots(graph)
+    if weights == "edges":
+        graph = folding.weights_on_edges(graph)
+    if fold_repeats:
+        graph = folding.fold_repeats(graph)
+    if collapse is not None:
+        group_of = folding.group_named if callable(collapse) else groupings[collapse]
+        graph = folding.collapse(graph, group_of)
+    if fold_constants:
+        graph = folding.fold_constants(graph)
+    return graph
+
+
+def _require_readable(graph: Graph, max_nodes: int) -> None:
+    n_nodes, n_edges = len(graph.nodes), len(graph.edges)
+    if n_nodes <= max_nodes and n_edges <= 4 * max_nodes:
+        return
+    enough = max(n_nodes, -(-n_edges // 4))
+    raise ValueError(
+        f"this graph has {n_nodes:,} nodes and {n_edges:,} edges, and a picture of more than "
+        f"{max_nodes:,} nodes or {4 * max_nodes:,} edges is hard to read: draw a smaller computation "
+        "(one sample, one neuron, an intermediate Value), fold it (collapse='layer', "
+        "collapse='neuron', fold_repeats=True, fold_constants=True), or pass "
+        f"max_nodes={enough} to draw it all the same"
+    )

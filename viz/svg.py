@@ -11,14 +11,15 @@ import shutil
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from viz.dot import COLOURS
+from viz.graph import Graph
+from viz.legend import add_legend
+from viz.text import FONTS, Line, fields_of
+from viz.themes import Theme
 
 RENDERERS = ("wasm", "dot")
 
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
-
-FONTS = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 
 
 def check_renderer(renderer: str) -> None:
@@ -52,7 +53,7 @@ def render(dot: str, renderer: str) -> str:
         ) from trap
 
 
-def style(svg: str, title: str, description: str) -> str:
+def style(svg: str, graph: Graph, theme: Theme, title: str, *, legend: bool) -> str:
     """Graphviz's SVG made ours: lines of text told apart, exact values on hover, fit for a web page.
 
     Ids get a prefix that is different in every picture, so that many can stand on one page.
@@ -63,13 +64,17 @@ def style(svg: str, title: str, description: str) -> str:
     prefix = f"glassgrad-{hashlib.sha256(svg.encode()).hexdigest()[:8]}"
     for text in root.iter("text"):
         del text.attrib["font-family"]
+    nodes = {node.name: node for node in graph.nodes}
     for group in list(root.iter("g")):
         group.set("id", f"{prefix}-{group.get('id')}")
         classes = group.get("class", "").split()
-        if "node" in classes or "edge" in classes:
-            _move_tooltip(group)
-            style_texts = _style_node if "node" in classes else _style_edge
-            style_texts(group.findall("text"), classes)
+        if {"node", "edge", "cluster"} & set(classes):
+            name = _move_tooltip(group)
+            if "node" in classes:
+                _style_node(group.findall("text"), fields_of(nodes[name]), theme)
+            elif "edge" in classes:
+                _style_edge(group.findall("text"), theme)
+    description = add_legend(root, graph, theme) if legend else ""
 
     for name, text_content in (("desc", description), ("title", title)):
         element = ElementTree.Element(name, id=f"{prefix}-{name}")
@@ -85,34 +90,41 @@ def style(svg: str, title: str, description: str) -> str:
     return ElementTree.tostring(root, encoding="unicode")
 
 
-def _move_tooltip(group: Element) -> None:
+def _move_tooltip(group: Element) -> str:
     """Make the tooltip a title, which browsers show on hover, from the link that Graphviz makes of it.
 
-    The group's own title, the name of the node or edge in DOT, becomes its `data-name`.
+    The group's own title, the name of the node or edge in DOT, becomes its `data-name`, and is returned.
     """
     title = group.find("title")
     assert title is not None
-    group.set("data-name", title.text or "")
+    name = title.text or ""
+    group.set("data-name", name)
     for wrapper in group.findall("g"):
         for link in wrapper.findall("a"):
             title.text = link.get(f"{{{XLINK}}}title")
             group.extend(link)
         group.remove(wrapper)
+    return name
 
 
-def _style_node(texts: list[Element], classes: list[str]) -> None:
-    if "operation" in classes:
-        symbol = texts.pop(0)
-        if len(symbol.text or "") == 1:
-            symbol.attrib |= {"font-size": "19", "dy": "2"}
-    *labels, _data, gradient = texts
-    for label in labels:
-        label.set("font-weight", "bold")
-    colour = next(COLOURS[name] for name in classes if name in COLOURS)
-    gradient.attrib |= {"font-style": "italic", "fill": colour}
+def _style_node(
+    texts: list[Element], fields: tuple[list[list[Line]], list[list[Line]]], theme: Theme
+) -> None:
+    lines = [line for compartments in fields for field in compartments for line in field]
+    for text, line in zip(texts, lines, strict=True):
+        if line.role == "gradient":
+            text.attrib |= {"font-style": "italic", "fill": theme.of_gradient(line.number)}
+        elif line.role == "data" and theme.value is not None:
+            text.set("fill", theme.value)
+        elif line.role == "label":
+            text.set("font-weight", "bold")
+        elif line.role == "detail":
+            text.set("fill", theme.quiet)
+        elif line.role == "op" and len(line.text) == 1:
+            text.set("font-weight", "bold")
 
 
-def _style_edge(texts: list[Element], classes: list[str]) -> None:
+def _style_edge(texts: list[Element], theme: Theme) -> None:
     # A halo keeps a number readable where another edge crosses it.
     for text in texts:
-        text.attrib |= {"stroke": "white", "stroke-width": "3", "paint-order": "stroke"}
+        text.attrib |= {"stroke": theme.background, "stroke-width": "3", "paint-order": "stroke"}

@@ -1,7 +1,9 @@
 """Laws of Value and backward()."""
 
+import copy
 import gc
 import math
+import pickle
 import threading
 import weakref
 from fractions import Fraction
@@ -126,6 +128,18 @@ def test_a_node_knows_whether_a_backward_pass_has_reached_it():
     y.backward()
     y.backward()
     assert (x.backward_passes, y.backward_passes, aside.backward_passes) == (2, 1, 0)
+
+
+def test_a_leaf_remembers_the_data_that_its_gradient_was_computed_for():
+    x = Value(3.0)
+    y = x * x
+    assert not hasattr(x, "data_at_backward")
+    y.backward()
+    x.data = 4.0
+    assert (x.data_at_backward, copy.copy(x).data_at_backward) == (3.0, 3.0)
+    assert pickle.loads(pickle.dumps(x)).data_at_backward == 3.0
+    y.backward()
+    assert x.data_at_backward == 4.0
 
 
 def test_a_number_operand_becomes_a_constant_leaf_on_its_own_side():

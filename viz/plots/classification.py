@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from autograd import Value, no_grad
+from autograd.conversion import as_count
 from nn.evaluation import mode
 from viz.plots.axes import BLUE, CLASS_COLOURS, CLASS_MARKERS, INK, ORANGE, axes_for
 
 if TYPE_CHECKING:
     import numpy as np
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.cm import ScalarMappable
     from numpy.typing import ArrayLike, NDArray
+
+SHADINGS = ("class", "probability", "score")
+# How much of a class's colour is mixed into white at most: points of that colour must stand out.
+STRONGEST = 0.55
+QUIET = "#6b6b6b"
 
 
 def decision_boundary(
@@ -21,9 +30,14 @@ def decision_boundary(
     y: ArrayLike,
     ax: Axes | None = None,
     *,
+    shading: Literal["class", "probability", "score"] = "class",
+    test: tuple[ArrayLike, ArrayLike] | None = None,
     resolution: int = 60,
 ) -> Axes:
     """What a classifier of points in the plane answers everywhere, with the points on top.
+
+    The model is called with dropout off, and nothing is recorded. Where it gives a score that is nan
+    or infinite, the plane is left unshaded.
 
     Args:
         model: called with the two coordinates of a point. One score means two classes, told apart by
@@ -31,9 +45,16 @@ def decision_boundary(
         X: points, of shape (n, 2).
         y: their n classes: -1 and +1, or 0 and 1, for one score; else the index of a score.
         ax: where to draw; a new figure if None.
+        shading: "class": each region in its class's colour. With the other two, the colour's strength
+            says how clearly the class wins, and a colour bar tells the numbers. "probability": the
+            sigmoid of one score, the softmax of several; white is chance, 1 / the number of classes.
+            "score": the score itself if there is one, else by how much the largest leads the second.
+            The dashed lines, at scores of -1 and +1 or a lead of 1, are the hinge loss's margins.
+        test: further points and their classes, X_test and y_test, which the model was not trained on:
+            they are drawn open, and those of X filled.
         resolution: the model is called at resolution × resolution points.
 
-    Raises ValueError if a shape or a class is not as above.
+    Raises ValueError if a shape, a class or an argument is not as above, or a coordinate not finite.
 
     >>> ax = decision_boundary(lambda point: point[0] - point[1], [[0, 1], [1, 0]], [-1, 1])
     >>> ax.get_xlabel(), ax.get_ylabel()
@@ -41,50 +62,99 @@ def decision_boundary(
     """
     import numpy as np
 
-    points, classes = np.asarray(X, dtype=float), np.asarray(y)
-    if points.ndim != 2 or points.shape[1] != 2 or len(points) == 0:
-        raise ValueError(
-            "decision_boundary() draws points in the plane: X must have shape (n, 2), "
-            f"but its shape is {points.shape}"
+    if shading not in SHADINGS:
+        raise ValueError(f"shading must be one of {', '.join(SHADINGS)}, but got {shading!r}")
+    if as_count(resolution, "resolution") == 1:
+        raise ValueError("resolution must be at least 2: one point of the plane shows no boundary")
+    points, classes = _points_and_classes(X, y, "X", "y")
+    n_trained, classes_in = len(points), "y"
+    if test is not None:
+        if not isinstance(test, (tuple, list)) or len(test) != 2:
+            raise ValueError(f"test must be a pair, (X_test, y_test), but got {reprlib.repr(test)}")
+        test_points, test_classes = _points_and_classes(
+            *test, "X_test, in test,", "y_test, in test,"
         )
-    if classes.shape != points.shape[:1]:
-        raise ValueError(
-            f"y must hold one class for each of the {len(points)} points, "
-            f"but its shape is {classes.shape}"
-        )
+        points = np.concatenate([points, test_points])
+        classes = np.concatenate([classes, test_classes])
+        classes_in = "y and y_test"
+    trained = np.arange(len(points)) < n_trained
+
     low, high = points.min(axis=0), points.max(axis=0)
     margin = 0.08 * np.where(high > low, high - low, 1.0)
     xs, ys = np.linspace(low - margin, high + margin, resolution).T
     scores = _scores(model, xs, ys)
-    names, of_class = _classes(classes, n_scores=scores.shape[-1])
-    if scores.shape[-1] == 1:
-        scores = scores * [-1.0, 1.0]  # one score s is a choice between two: -s and s
+    names, of_class = _classes(classes, classes_in, n_scores=scores.shape[-1])
+    # Near the largest float, differences of scores are infinite: such scores count as infinite too.
+    scores[~(np.abs(scores) < np.finfo(float).max / 8).all(axis=-1)] = np.nan
+    if one_score := scores.shape[-1] == 1:
+        # One score s is a choice between two, -s/2 and s/2: the second leads by s, and its softmax
+        # is the sigmoid of s.
+        scores = scores * [-0.5, 0.5]
         colours: Sequence[str] = (ORANGE, BLUE)  # as in graphs, blue is positive
     else:
         colours = CLASS_COLOURS
 
     with axes_for(ax) as ax:
+        from matplotlib.lines import Line2D
+
+        handles: list[Artist] = []
+        legend_outside = test is not None or len(names) > 5  # inside, it would cover points
+        if shading != "class":
+            scale, label = _shade_by_strength(
+                ax, xs, ys, scores, shading, colours, positive=names[1] if one_score else None
+            )
+            place = "bottom" if legend_outside else "right"
+            ax.figure.colorbar(scale, ax=ax, label=label, location=place)
         for k, name in enumerate(names):
             colour = colours[k % len(colours)]
+            # Where the colours begin again, they get other markers.
+            marker = CLASS_MARKERS[(k + k // len(colours)) % len(CLASS_MARKERS)]
             lead = scores[..., k] - np.delete(scores, k, axis=-1).max(axis=-1)
-            if (lead > 0).any():
+            if shading == "class" and (lead > 0).any():
                 ax.contourf(xs, ys, lead, levels=[0.0, np.inf], colors=[colour], alpha=0.25)
             if (lead > 0).any() and (lead < 0).any():
                 ax.contour(xs, ys, lead, levels=[0.0], colors=[INK], linewidths=1.2)
-            x1, x2 = points[of_class == k].T
-            ax.scatter(
+            if shading == "score" and (lead > 1).any() and (lead < 1).any():
+                ax.contour(
+                    xs, ys, lead, levels=[1.0], colors=[INK], linewidths=1.2, linestyles="--"
+                )
+            x1, x2 = points[trained & (of_class == k)].T
+            filled = ax.scatter(
                 x1,
                 x2,
                 label=name,
                 color=colour,
-                marker=CLASS_MARKERS[k % len(CLASS_MARKERS)],
+                marker=marker,
                 edgecolors="white",
                 linewidths=0.8,
                 s=45,
                 zorder=3,
             )
+            handles.append(filled)
+            if test is not None:
+                x1, x2 = points[~trained & (of_class == k)].T
+                ax.scatter(
+                    x1,
+                    x2,
+                    label=f"{name}, test",
+                    facecolors="none",
+                    edgecolors=colour,
+                    marker=marker,
+                    linewidths=1.8,
+                    s=45,
+                    zorder=3,
+                )
         ax.set(xlabel="x₁", ylabel="x₂", xlim=xs[[0, -1]], ylim=ys[[0, -1]])
-        ax.legend(title="class", framealpha=0.9)
+        if test is not None:
+            # What is filled and what is open is told once, not for each class.
+            for label, face in (("training", QUIET), ("test", "none")):
+                dot = Line2D([], [], linestyle="none", marker="o", markersize=6, label=label)
+                dot.set(markerfacecolor=face, markeredgecolor=QUIET, markeredgewidth=1.8)
+                handles.append(dot)
+        if legend_outside:
+            ax.legend(handles=handles, title="class", loc="upper left", bbox_to_anchor=(1.02, 1.0))
+        else:
+            ax.legend(handles=handles, title="class", framealpha=0.9)
     return ax
 
 
@@ -150,6 +220,32 @@ def confusion(
     return ax
 
 
+def _points_and_classes(
+    X: ArrayLike, y: ArrayLike, X_name: str, y_name: str
+) -> tuple[NDArray[np.float64], NDArray[Any]]:
+    """Points in the plane, of shape (n, 2), and their n classes, checked."""
+    import numpy as np
+
+    points, classes = np.asarray(X, dtype=float), np.asarray(y)
+    if points.ndim != 2 or points.shape[1] != 2 or len(points) == 0:
+        raise ValueError(
+            f"decision_boundary() draws points in the plane: {X_name} must have shape (n, 2), "
+            f"but its shape is {points.shape}"
+        )
+    if not np.isfinite(points).all():
+        place = int(np.argmin(np.isfinite(points).all(axis=1)))
+        raise ValueError(
+            f"{X_name} must hold finite numbers, but point {place} is {points[place].tolist()}: "
+            "leave such points out"
+        )
+    if classes.shape != points.shape[:1]:
+        raise ValueError(
+            f"{y_name} must hold one class for each of the {len(points)} points, "
+            f"but its shape is {classes.shape}"
+        )
+    return points, classes
+
+
 def _scores(
     model: Callable[[list[float]], Any], xs: NDArray[np.float64], ys: NDArray[np.float64]
 ) -> NDArray[np.float64]:
@@ -165,7 +261,57 @@ def _scores(
         return np.array([[scores_at(x, y) for x in xs.tolist()] for y in ys.tolist()])
 
 
-def _classes(y: NDArray[Any], n_scores: int) -> tuple[list[str], NDArray[np.intp]]:
+def _shade_by_strength(
+    ax: Axes,
+    xs: NDArray[np.float64],
+    ys: NDArray[np.float64],
+    scores: NDArray[np.float64],
+    shading: str,
+    colours: Sequence[str],
+    positive: str | None,
+) -> tuple[ScalarMappable, str]:
+    """Shade the plane by how clearly the best class wins; returns the scale of it, and what it tells.
+
+    `positive` names the positive class if there are two classes and the model gives one score.
+    """
+    import numpy as np
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import LinearSegmentedColormap, Normalize, to_rgba_array
+
+    ranked = np.sort(scores, axis=-1)
+    if shading == "probability":
+        # The softmax of the best score is 1 / Σ exp(score - best score), which cannot overflow.
+        certainty = 1.0 / np.exp(ranked - ranked[..., -1:]).sum(axis=-1)
+        white, full = 1.0 / scores.shape[-1], 1.0
+    else:
+        certainty = ranked[..., -1] - ranked[..., -2]
+        white, full = 0.0, certainty[np.isfinite(certainty)].max(initial=0.0) or 1.0
+
+    of_class = to_rgba_array([colours[k % len(colours)] for k in range(scores.shape[-1])])[:, :3]
+    known = np.isfinite(certainty)
+    strength = STRONGEST * np.where(known, (certainty - white) / (full - white), 0.0)
+    tinted = 1.0 - strength[..., np.newaxis] * (1.0 - of_class[scores.argmax(axis=-1)])
+    dx, dy = xs[1] - xs[0], ys[1] - ys[0]
+    ax.imshow(
+        np.dstack([tinted, known]).clip(0.0, 1.0),
+        # The middles of the outermost pixels lie on the edges of the grid.
+        extent=(xs[0] - dx / 2, xs[-1] + dx / 2, ys[0] - dy / 2, ys[-1] + dy / 2),
+        origin="lower",
+        aspect="auto",
+        interpolation="bilinear",
+    )
+    if positive is None:
+        span, ends = (white, full), ["white", INK]
+        label = "probability of the class" if shading == "probability" else "lead of the best score"
+    else:
+        span, ends = (2 * white - full, full), [colours[0], "white", colours[1]]
+        label = f"probability of class {positive}" if shading == "probability" else "score"
+    tints = 1.0 - STRONGEST * (1.0 - to_rgba_array(ends)[:, :3])
+    colours_of = LinearSegmentedColormap.from_list("tints", tints)
+    return ScalarMappable(Normalize(*span), colours_of), label
+
+
+def _classes(y: NDArray[Any], y_name: str, n_scores: int) -> tuple[list[str], NDArray[np.intp]]:
     """The classes' names, and for each point the index of its class."""
     import numpy as np
 
@@ -180,4 +326,6 @@ def _classes(y: NDArray[Any], n_scores: int) -> tuple[list[str], NDArray[np.intp
         if occurring <= {0, 1}:
             return ["0", "1"], y.astype(np.intp)
         expected = "-1 and +1, or 0 and 1, because the model gives one score"
-    raise ValueError(f"the classes in y must be {expected}; but they are {sorted(occurring)}")
+    raise ValueError(
+        f"the classes in {y_name} must be {expected}; but they are {sorted(occurring)}"
+    )

@@ -1,0 +1,385 @@
+"""Making a graph easier to read: weights on edges, parts folded into one node, sums taken apart.
+
+Each function takes a graph and returns another one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
+
+from viz.graph import Edge, Graph, Node, Pin
+from viz.numbers import short
+
+# Operations of two numbers that are written between them.
+INFIX = {"+": "+", "-": "−", "*": "×", "/": "÷"}
+
+# Operations of many operands that do not care for their order.
+SYMMETRIC = {"sum", "mean", "prod", "max", "min", "logsumexp", "+", "*"}
+
+
+def expand_dots(graph: Graph) -> Graph:
+    """Each Σ as the products that it adds up, and their sum.
+
+    The numbers are those of the forward pass: a product is that of the two local gradients.
+    """
+    nodes: list[Node] = []
+    edges: list[Edge] = []
+    into = edges_into(graph)
+    for node in graph.nodes:
+        incoming = into[node.name]
+        if node.op != "dot":
+            nodes.append(node)
+            edges += incoming
+            continue
+        n = len(incoming) // 2
+        for i, (weight, x) in enumerate(zip(incoming[:n], incoming[n : 2 * n], strict=True)):
+            # d(wx)/dw is x, and d(wx)/dx is w.
+            product = (weight.local_gradient or 0.0) * (x.local_gradient or 0.0)
+            name = f"{node.name}p{i}"
+            nodes.append(replace(node, name=name, op="*", label="", data=product))
+            edges += [replace(weight, target=name), replace(x, target=name)]
+            edges.append(Edge(name, node.name, 1.0))
+        nodes.append(replace(node, op="sum"))
+        edges += incoming[2 * n :]
+    return Graph(tuple(nodes), tuple(edges))
+
+
+def weights_on_edges(graph: Graph) -> Graph:
+    """The parameters of a neuron's sum as pins: a weight where its input arrives, the bias beside it.
+
+    A parameter that other operations use as well has its node besides.
+    """
+    by_name = {node.name: node for node in graph.nodes}
+    into = edges_into(graph)
+    nodes: list[Node] = []
+    edges: list[Edge] = []
+    for node in graph.nodes:
+        incoming = into[node.name]
+        n = len(incoming) // 2
+        weights = [by_name[edge.source] for edge in incoming[:n]]
+        if node.op != "dot" or not all(weight.parameter for weight in weights):
+            nodes.append(node)
+            edges += incoming
+            continue
+        pins = tuple(_pin(weight) for weight in weights)
+        edges += [replace(edge, pin=i) for i, edge in enumerate(incoming[n : 2 * n])]
+        bias = None
+        for edge in incoming[2 * n :]:
+            if by_name[edge.source].parameter:
+                bias = _pin(by_name[edge.source])
+            else:
+                edges.append(edge)
+        nodes.append(replace(node, pins=pins, bias=bias))
+    used = {edge.source for edge in edges}
+    shown = tuple(node for node in nodes if not node.parameter or node.name in used)
+    return Graph(shown, tuple(edges))
+
+
+def _pin(parameter: Node) -> Pin:
+    assert parameter.data is not None
+    assert parameter.gradient is not None
+    return Pin(parameter.parameter, parameter.data, parameter.gradient)
+
+
+def collapse(graph: Graph, group_of: Callable[[Node], tuple[Hashable, str] | None]) -> Graph:
+    """Each group of nodes as one node.
+
+    Args:
+        graph: what to collapse.
+        group_of: a function from a node to its group's key and title; None for a node of no group.
+
+    A group with one output shows that output's value and gradient, and each edge into it the gradient
+    of the output with respect to the edge's source: the local gradients inside, multiplied and added.
+    """
+    groups: dict[Hashable, list[Node]] = defaultdict(list)
+    titles: dict[Hashable, str] = {}
+    group: dict[str, Hashable] = {}
+    for node in graph.nodes:
+        if (found := group_of(node)) is not None:
+            key, title = found
+            groups[key].append(node)
+            titles[key] = title
+            group[node.name] = key
+    names = {key: f"g{i}" for i, key in enumerate(groups)}
+    new_name = {node: names[key] for node, key in group.items()}
+
+    leaving = {
+        edge.source for edge in graph.edges if group.get(edge.target) != group.get(edge.source)
+    }
+    sources = {edge.source for edge in graph.edges}
+    into = edges_into(graph)
+    nodes: list[Node] = []
+    edges: list[Edge] = []
+    last = {members[-1].name: key for key, members in groups.items()}
+    for node in graph.nodes:
+        if node.name not in group:
+            nodes.append(node)
+            edges += [
+                replace(edge, source=new_name.get(edge.source, edge.source))
+                for edge in into[node.name]
+            ]
+        elif node.name in last:  # the group stands where its last node stood
+            key = last[node.name]
+            members = groups[key]
+            outputs = [m for m in members if m.name in leaving or m.name not in sources]
+            nodes.append(_folded(names[key], titles[key], members, outputs))
+            inner = _edges_into_group(members, outputs, into)
+            edges += [
+                replace(edge, source=new_name.get(edge.source, edge.source), target=names[key])
+                for edge in inner
+            ]
+    return Graph(tuple(nodes), tuple(edges))
+
+
+def _folded(name: str, title: str, members: Sequence[Node], outputs: Sequence[Node]) -> Node:
+    """The node that stands for a group."""
+    pinned = [member for member in members if member.pins]
+    operations = [member.op for member in members if member.kind == "operation"]
+    parameters = [member for member in members if member.parameter]
+    n_parameters = len(parameters) + sum(
+        len(member.pins) + (member.bias is not None) for member in members
+    )
+    kept = pinned[0] if len(pinned) == 1 else None
+    if len(outputs) == 1:
+        data, gradient = outputs[0].data, outputs[0].gradient
+    else:
+        data, gradient = None, None
+    details = []
+    if kept is None:
+        details += [_count(len(operations), "operation")] if operations else []
+        details += [_count(n_parameters, "parameter")] if n_parameters else []
+    shared = members[0].clusters
+    for member in members:
+        shared = tuple(c for c, other in zip(shared, member.clusters) if c == other)
+    return Node(
+        name=name,
+        kind="folded",
+        label=title,
+        op=" ".join(operations) if kept is not None or len(operations) == 1 else "",
+        data=data,
+        gradient=gradient,
+        pins=kept.pins if kept is not None else (),
+        bias=kept.bias if kept is not None else None,
+        clusters=tuple(cluster for cluster in shared if cluster.title != title),
+        details=tuple(details),
+    )
+
+
+def _edges_into_group(
+    members: Sequence[Node], outputs: Sequence[Node], into: dict[str, list[Edge]]
+) -> list[Edge]:
+    """The edges that enter a group: one from each source, or one to each pin.
+
+    If there is one output, with its gradient with respect to the source: the chain rule backwards.
+    """
+    inside = {member.name for member in members}
+    adjoint = dict.fromkeys(inside, 0.0)
+    exact = len(outputs) == 1
+    if exact:
+        adjoint[outputs[0].name] = 1.0
+    entering: dict[tuple[str, int | None], Edge] = {}
+    keep_pins = sum(bool(member.pins) for member in members) == 1
+    for member in reversed(members):
+        for edge in into[member.name]:
+            local = edge.local_gradient
+            through = None if local is None else adjoint[member.name] * local
+            if edge.source in inside:
+                if through is None:
+                    exact = False
+                else:
+                    adjoint[edge.source] += through
+                continue
+            pin = edge.pin if keep_pins else None
+            earlier = entering.get((edge.source, pin))
+            if earlier is not None:
+                before = earlier.local_gradient
+                through = None if through is None or before is None else before + through
+            entering[edge.source, pin] = Edge(edge.source, "", through, pin)
+    found = list(entering.values())
+    return found if exact else [replace(edge, local_gradient=None) for edge in found]
+
+
+def neuron_of(node: Node) -> tuple[Hashable, str] | None:
+    """The neuron that a node belongs to, in one of its calls, as `collapse` takes it."""
+    if node.clusters and node.clusters[-1].is_neuron:
+        return node.clusters[-1].name, node.clusters[-1].title
+    return None
+
+
+def layer_of(node: Node) -> tuple[Hashable, str] | None:
+    """The layer, or other module, that a node belongs to, in one of its calls."""
+    return (node.clusters[0].name, node.clusters[0].title) if node.clusters else None
+
+
+def group_named(node: Node) -> tuple[Hashable, str] | None:
+    """The group that the caller has put a node in."""
+    return None if node.group is None else (node.group, node.group)
+
+
+def fold_constants(graph: Graph) -> Graph:
+    """Constants written into the operations that use them: × 2, 1 −."""
+    constants = {
+        node.name: node for node in graph.nodes if node.kind == "constant" and not node.parameter
+    }
+    into = edges_into(graph)
+    nodes: list[Node] = []
+    edges: list[Edge] = []
+    used: set[str] = set()
+    for node in graph.nodes:
+        incoming = into[node.name]
+        found = [edge for edge in incoming if edge.source in constants]
+        if not found or len(found) == len(incoming) or node.pins:
+            nodes.append(node)
+            edges += incoming
+            used.update(edge.source for edge in found)
+            continue
+        numbers = [
+            short(constants[edge.source].data or 0.0) if edge.source in constants else ""
+            for edge in incoming
+        ]
+        nodes.append(replace(node, op=_with_numbers(node.op, numbers)))
+        edges += [edge for edge in incoming if edge.source not in constants]
+    return Graph(
+        tuple(node for node in nodes if node.name not in constants or node.name in used),
+        tuple(edges),
+    )
+
+
+def _with_numbers(op: str, numbers: Sequence[str]) -> str:
+    """An operation with some of its operands, the others being empty.
+
+    >>> _with_numbers("-", ["1", ""]), _with_numbers("maximum", ["", "0"])
+    ('1 −', 'maximum(·, 0)')
+    """
+    if op in INFIX and len(numbers) == 2:
+        return " ".join(part for part in (numbers[0], INFIX[op], numbers[1]) if part)
+    if len(numbers) > 3:
+        n = sum(map(bool, numbers))
+        return f"{op}, {_count(n, 'constant')} too"
+    return f"{op}({', '.join(number or '·' for number in numbers)})"
+
+
+def fold_repeats(graph: Graph) -> Graph:
+    """Parts that repeat, shown once: the samples of a batch, the links of a chain.
+
+    Operands of a sum, a mean, ... that were computed alike are repeats of each other; so are the
+    operations of a chain that each take the one before. Alike means: by the same operations, from the
+    same shared nodes and from as many others. The first is kept; of a chain the first and the last.
+    """
+    return _fold_chains(_fold_operands(graph))
+
+
+def _fold_operands(graph: Graph) -> Graph:
+    shapes = _shapes(graph)
+    into = edges_into(graph)
+    dropped: dict[str, int] = Counter()
+    removed_edges: set[tuple[str, str]] = set()
+    for node in graph.nodes:
+        if node.op not in SYMMETRIC or node.pins:
+            continue
+        alike: dict[int, list[str]] = defaultdict(list)
+        for edge in into[node.name]:
+            if into[edge.source] and edge.source not in alike[shapes[edge.source]]:
+                alike[shapes[edge.source]].append(edge.source)
+        for sources in alike.values():
+            for source in sources[1:]:
+                removed_edges.add((source, node.name))
+                dropped[node.name] += 1
+    if not removed_edges:
+        return graph
+    edges = [edge for edge in graph.edges if (edge.source, edge.target) not in removed_edges]
+    return _without_unused(
+        graph, edges, {name: f"and {n} more alike" for name, n in dropped.items()}
+    )
+
+
+def _fold_chains(graph: Graph) -> Graph:
+    shapes = _shapes(graph)
+    by_name = {node.name: node for node in graph.nodes}
+    into = edges_into(graph)
+    n_consumers = Counter(edge.source for edge in graph.edges)
+    # A link: an operation, what it takes beside the link before it, and that link.
+    before: dict[str, str] = {}
+    look: dict[str, Hashable] = {}
+    for node in graph.nodes:
+        for edge in into[node.name]:
+            source = by_name[edge.source]
+            if source.op == node.op and into[source.name] and n_consumers[source.name] == 1:
+                rest = [shapes[e.source] for e in into[node.name] if e is not edge]
+                before[node.name] = edge.source
+                look[node.name] = (node.op, tuple(rest))
+                break
+    after = {link: node for node, link in before.items()}
+    edges = list(graph.edges)
+    remarks: dict[str, str] = {}
+    cut: dict[str, str] = {}
+    for node in graph.nodes:
+        if node.name in before and look.get(before[node.name]) != look[node.name]:
+            chain = [node.name]  # the first link of a run that look alike
+            while (link := after.get(chain[-1])) and look[link] == look[node.name]:
+                chain.append(link)
+            if len(chain) > 3:
+                cut[chain[-1]] = chain[0]
+                remarks[chain[-1]] = f"after {len(chain) - 2:,} more alike"
+    for last, first in cut.items():
+        edges = [edge for edge in edges if edge.target != last or edge.source != before[last]]
+        edges.append(Edge(first, last, None))
+    return _without_unused(graph, edges, remarks) if cut else graph
+
+
+def _shapes(graph: Graph) -> dict[str, int]:
+    """A number for each node, the same for nodes that were computed alike."""
+    into = edges_into(graph)
+    n_consumers = Counter(edge.source for edge in graph.edges)
+    numbers: dict[Hashable, int] = {}
+    shapes: dict[str, int] = {}
+    for node in graph.nodes:
+        look: Hashable
+        if into[node.name]:
+            operands = tuple(shapes[edge.source] for edge in into[node.name])
+            look = (node.op, tuple(pin.label for pin in node.pins), operands)
+        elif node.kind == "input" or node.kind == "constant" or n_consumers[node.name] == 1:
+            look = (node.kind, node.parameter)
+        else:
+            look = node.name  # shared: itself and no other
+        shapes[node.name] = numbers.setdefault(look, len(numbers))
+    return shapes
+
+
+def _without_unused(graph: Graph, edges: Sequence[Edge], remarks: dict[str, str]) -> Graph:
+    """The part of a graph that its ends still depend on by these edges, with remarks on nodes."""
+    sources = {edge.source for edge in graph.edges}
+    into: dict[str, list[str]] = defaultdict(list)
+    for edge in edges:
+        into[edge.target].append(edge.source)
+    stack = [node.name for node in graph.nodes if node.name not in sources]
+    kept: set[str] = set()
+    while stack:
+        name = stack.pop()
+        if name not in kept:
+            kept.add(name)
+            stack += into[name]
+    return Graph(
+        tuple(
+            replace(node, details=(*node.details, remarks[node.name]))
+            if node.name in remarks
+            else node
+            for node in graph.nodes
+            if node.name in kept
+        ),
+        tuple(edge for edge in edges if edge.target in kept),
+    )
+
+
+def edges_into(graph: Graph) -> dict[str, list[Edge]]:
+    """The edges into each node, in the operands' order."""
+    into: dict[str, list[Edge]] = {node.name: [] for node in graph.nodes}
+    for edge in graph.edges:
+        into[edge.target].append(edge)
+    return into
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

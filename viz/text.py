@@ -1,0 +1,92 @@
+"""Text in pictures: its lines, and how much room they need whichever font the reader has."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from viz.graph import Gradient, Node, Pin
+from viz.numbers import short, symbol
+
+FONTS = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
+# Graphviz measures by tables of its own, and has one for this font. It is narrow: see `width_of`.
+LAYOUT_FONT = "Arial"
+SIZE, PIN_SIZE, EDGE_SIZE = 12, 11, 11
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of text in a node.
+
+    `role` is "op", "label", "data", "gradient" or "detail"; `number` what colours a gradient.
+    """
+
+    text: str
+    role: str
+    number: float | None = None
+
+
+def fields_of(node: Node) -> tuple[list[list[Line]], list[list[Line]]]:
+    """The compartments of a node's box, each a list of lines: its pins', and its own."""
+    pins = [_numbers(pin.data, pin.gradient) for pin in node.pins]
+    title = node.label
+    if not title and node.pins and node.clusters:
+        title = node.clusters[-1].title
+    own = [Line(one_line(title), "label")] if one_line(title) else []
+    own += _numbers(node.data, node.gradient)
+    own += [Line(detail, "detail") for detail in node.details]
+    fields = [own] if own else []
+    if node.op:
+        fields.insert(0, [Line(one_line(symbol(node.op)), "op")])
+    if node.bias is not None:
+        fields.append(_bias(node.bias))
+    return pins, fields
+
+
+def _numbers(data: float | None, gradient: Gradient | None) -> list[Line]:
+    lines = [] if data is None else [Line(short(data), "data")]
+    if gradient is not None:
+        lines.append(Line(gradient.text, "gradient", gradient.number))
+    return lines
+
+
+def _bias(bias: Pin) -> list[Line]:
+    data, gradient = _numbers(bias.data, bias.gradient)
+    return [Line(f"b {data.text}", "data"), gradient]
+
+
+def one_line(text: str) -> str:
+    r"""Text as one line: runs of spaces become one, and what does not print is escaped.
+
+    >>> one_line("a  b\n")
+    'a b\\n'
+    """
+    printable = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    return " ".join(printable.split())
+
+
+# Widths in ems, at least those of DejaVu Sans Bold, the widest of `FONTS`.
+_NARROW = re.compile(r"[ijlI1 .,:;|!'()\[\]{}/\\`*°·-]")
+_WIDE = re.compile(r"[mwMW@%&∂Σ—…×÷−+<>=~^#⊘]")
+
+
+def width_of(text: str, size: float) -> float:
+    """Points of width that are enough for a line of bold text, in any of the fonts.
+
+    >>> width_of("학습", 10) > width_of("ab", 10) > width_of("il", 10)
+    True
+    """
+
+    def ems(c: str) -> float:
+        if unicodedata.combining(c):
+            return 0.0
+        if unicodedata.east_asian_width(c) in "WF" or ord(c) > 0x2FFF:
+            return 1.3
+        if _NARROW.match(c):
+            return 0.55
+        if _WIDE.match(c):
+            return 1.1
+        return 0.85 if c.isupper() or ord(c) > 0x24F else 0.73
+
+    return size * sum(map(ems, text))
