@@ -12,8 +12,19 @@ from _glassgrad_install import require_glassgrad
 
 require_glassgrad()
 
+from viz.network import network
 from viz.picture import Picture, draw
 from viz.plots.classification import confusion, decision_boundary
 from viz.plots.training import history
+from viz.recording import Recording, recording
 
-__all__ = ["Picture", "confusion", "decision_boundary", "draw", "history"]
+__all__ = [
+    "Picture",
+    "Recording",
+    "confusion",
+    "decision_boundary",
+    "draw",
+    "history",
+    "network",
+    "recording",
+]

@@ -18,10 +18,20 @@ from typing import Any
 from viz.graph import Edge, Graph, Node
 from viz.modules import Cluster
 from viz.numbers import short
-from viz.text import EDGE_SIZE, LAYOUT_FONT, PIN_SIZE, SIZE, Line, fields_of, one_line, width_of
+from viz.text import (
+    EDGE_SIZE,
+    LAYOUT_FONT,
+    PIN_SIZE,
+    SIZE,
+    Line,
+    fields_of,
+    one_line,
+    shows_pins,
+    width_of,
+)
 from viz.themes import Theme, sign
 
-MARGIN = 0.08  # of text in its box, in inches, left and right
+MARGIN = 0.06  # of text in its box, in inches, left and right
 POINTS = 72.0  # an inch
 
 
@@ -32,7 +42,7 @@ def kinds(theme: Theme) -> dict[str, dict[str, str]]:
         "input": {"shape": "box", "style": "filled", "fillcolor": theme.fill},
         "constant": {"shape": "box", "style": "dashed", "color": theme.quiet},
         "operation": {"shape": "Mrecord"},
-        "folded": {"shape": "Mrecord", "penwidth": "2.2"},
+        "folded": {"shape": "Mrecord", "penwidth": "1.8"},
         "failure": {"shape": "box", "style": "dotted", "penwidth": "2.2"},
     }
 
@@ -41,9 +51,10 @@ def dot_source(graph: Graph, theme: Theme) -> str:
     """The graph in DOT; equal graphs give equal text."""
     from graphviz import Digraph
 
+    # To pins straight lines are clearest; elsewhere curves keep clear of other nodes.
     has_pins = any(node.pins for node in graph.nodes)
     digraph = Digraph("computation")
-    digraph.attr(rankdir="LR", ranksep="0.25", nodesep="0.12", bgcolor=theme.background)
+    digraph.attr(rankdir="LR", ranksep="0.14", nodesep="0.07", bgcolor=theme.background)
     # Numbers on edges lie above all lines, and the SVG lists nodes in topological order.
     digraph.attr(outputorder="nodesfirst", splines="line" if has_pins else "true")
     digraph.attr(
@@ -52,7 +63,7 @@ def dot_source(graph: Graph, theme: Theme) -> str:
         fontsize=str(SIZE),
         fontcolor=theme.ink,
         color=theme.ink,
-        margin=f"{MARGIN},0.03",
+        margin=f"{MARGIN},0.012",
         width="0.1",
         height="0.1",
     )
@@ -93,7 +104,7 @@ def _write_cluster(
                 color=theme.quiet,
                 style="rounded",
                 penwidth="0.7",
-                margin="4" if cluster.is_neuron else "5",
+                margin="3" if cluster.is_neuron else "4",
                 **{"class": "neuron" if cluster.is_neuron else "layer"},
             )
             _write_cluster(sub, inner, inside, theme)
@@ -126,12 +137,13 @@ def _node_attributes(node: Node, theme: Theme) -> dict[str, str]:
     elif not node.op and node.kind == "folded":
         attributes["shape"] = "box"
     # Graphviz would make boxes for a narrow font, and does not know that Korean letters are wide.
+    # Numbers are short: the margin is enough for them.
+    size = PIN_SIZE if pins else SIZE
     words = [line for field in own for line in field if line.role in ("label", "op", "detail")]
-    width = max((width_of(line.text, SIZE) for line in words), default=0.0) / POINTS + 2 * MARGIN
-    if pins:
-        lines = [line for field in pins for line in field]
-        width += max(width_of(line.text, PIN_SIZE) for line in lines) / POINTS
-    return attributes | {"width": f"{max(width, 0.1):.2f}"}
+    width = max((width_of(line.text, size) for line in words), default=0.0)
+    if pins and width > 7 * size:  # the neuron's own part is as wide as one of its two columns
+        width *= 2
+    return attributes | {"width": f"{max(width / POINTS + 2 * MARGIN, 0.1):.2f}"}
 
 
 def _field(lines: list[Line]) -> str:
@@ -149,7 +161,8 @@ def _write_edge(digraph: Any, edge: Edge, nodes: dict[str, Node], theme: Theme) 
     attributes = {"color": colour, "penwidth": f"{width:.2f}"}
     head = edge.target
     if pin is not None:
-        head += f":p{edge.pin}:w"
+        if shows_pins(target):
+            head += f":p{edge.pin}:w"
         attributes |= {"tooltip": escape(pin.explanation), "class": "weight"}
         if nodes[edge.source].kind != "failure":
             attributes["tailport"] = "e"
@@ -163,19 +176,19 @@ def _write_edge(digraph: Any, edge: Edge, nodes: dict[str, Node], theme: Theme) 
 
 
 def _in_index_order(graph: Graph) -> list[tuple[str, str]]:
-    """Pairs of nodes of which the first is to stand above the second: neurons, and inputs."""
-    layers: dict[Cluster, list[str]] = defaultdict(list)
+    """Pairs of nodes of which the first is to stand above the second: neurons, weights, and inputs."""
+    columns: dict[tuple[str, str], list[str]] = defaultdict(list)
+    nodes = {node.name: node for node in graph.nodes}
     for node in graph.nodes:
-        if node.pins and node.clusters:
-            layers[node.clusters[0]].append(node.name)
-    outside = {node.name for node in graph.nodes if not node.clusters}
-    inputs: dict[str, list[str]] = defaultdict(list)
+        if node.clusters and (node.pins or node.op == "dot"):
+            columns["layer", node.clusters[0].name].append(node.name)
     for edge in graph.edges:
-        if (
-            edge.pin is not None
-            and edge.source in outside
-            and edge.source not in inputs[edge.target]
-        ):
-            inputs[edge.target].append(edge.source)
-    columns = [*layers.values(), *dict.fromkeys(map(tuple, inputs.values()))]
-    return list(dict.fromkeys(pair for column in columns for pair in pairwise(column)))
+        source, target = nodes[edge.source], nodes[edge.target]
+        if not target.clusters or not (target.pins or target.op == "dot"):
+            continue
+        if not source.clusters and source.kind != "operation":
+            columns["inputs", edge.target].append(edge.source)
+        elif source.parameter:
+            columns["parameters", edge.target].append(edge.source)
+    distinct = dict.fromkeys(tuple(dict.fromkeys(column)) for column in columns.values())
+    return list(dict.fromkeys(pair for column in distinct for pair in pairwise(column)))

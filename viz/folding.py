@@ -10,10 +10,10 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 
 from viz.graph import Edge, Graph, Node, Pin
-from viz.numbers import short
+from viz.numbers import short, symbol
 
 # Operations of two numbers that are written between them.
-INFIX = {"+": "+", "-": "−", "*": "×", "/": "÷"}
+INFIX = {"+", "-", "*", "/"}
 
 # Operations of many operands that do not care for their order.
 SYMMETRIC = {"sum", "mean", "prod", "max", "min", "logsumexp", "+", "*"}
@@ -59,7 +59,9 @@ def weights_on_edges(graph: Graph) -> Graph:
         incoming = into[node.name]
         n = len(incoming) // 2
         weights = [by_name[edge.source] for edge in incoming[:n]]
-        if node.op != "dot" or not all(weight.parameter for weight in weights):
+        inputs = [by_name[edge.source] for edge in incoming[n : 2 * n]]
+        is_neuron = all(w.parameter for w in weights) and not any(x.parameter for x in inputs)
+        if node.op != "dot" or not is_neuron:
             nodes.append(node)
             edges += incoming
             continue
@@ -124,13 +126,29 @@ def collapse(graph: Graph, group_of: Callable[[Node], tuple[Hashable, str] | Non
             key = last[node.name]
             members = groups[key]
             outputs = [m for m in members if m.name in leaving or m.name not in sources]
-            nodes.append(_folded(names[key], titles[key], members, outputs))
+            folded = _folded(names[key], titles[key], members, outputs)
+            frames = [cluster.name for cluster in folded.clusters]
+            if key in frames:  # what it folds, and what is inside that, needs no frame any more
+                folded = replace(folded, clusters=folded.clusters[: frames.index(str(key))])
+            nodes.append(folded)
             inner = _edges_into_group(members, outputs, into)
             edges += [
                 replace(edge, source=new_name.get(edge.source, edge.source), target=names[key])
                 for edge in inner
             ]
-    return Graph(tuple(nodes), tuple(edges))
+    return Graph(tuple(nodes), _merged(edges, set(names.values())))
+
+
+def _merged(edges: Sequence[Edge], groups: set[str]) -> tuple[Edge, ...]:
+    """The edges, those from one group to the same place being one."""
+    merged: dict[Hashable, Edge] = {}
+    for i, edge in enumerate(edges):
+        if edge.source not in groups:
+            merged[i] = edge
+        else:
+            key = edge.source, edge.target, edge.pin
+            merged[key] = replace(edge, local_gradient=None) if key in merged else edge
+    return tuple(merged.values())
 
 
 def _folded(name: str, title: str, members: Sequence[Node], outputs: Sequence[Node]) -> Node:
@@ -157,12 +175,12 @@ def _folded(name: str, title: str, members: Sequence[Node], outputs: Sequence[No
         name=name,
         kind="folded",
         label=title,
-        op=" ".join(operations) if kept is not None or len(operations) == 1 else "",
+        op=" ".join(map(symbol, operations)) if kept is not None or len(operations) == 1 else "",
         data=data,
         gradient=gradient,
         pins=kept.pins if kept is not None else (),
         bias=kept.bias if kept is not None else None,
-        clusters=tuple(cluster for cluster in shared if cluster.title != title),
+        clusters=shared,
         details=tuple(details),
     )
 
@@ -254,7 +272,7 @@ def _with_numbers(op: str, numbers: Sequence[str]) -> str:
     ('1 −', 'maximum(·, 0)')
     """
     if op in INFIX and len(numbers) == 2:
-        return " ".join(part for part in (numbers[0], INFIX[op], numbers[1]) if part)
+        return " ".join(part for part in (numbers[0], symbol(op), numbers[1]) if part)
     if len(numbers) > 3:
         n = sum(map(bool, numbers))
         return f"{op}, {_count(n, 'constant')} too"

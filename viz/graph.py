@@ -41,14 +41,14 @@ class Gradient:
         """As pictures write it, after a ∂.
 
         >>> Gradient(None, "absent").text, Gradient(0.25, passes=3).text, Gradient(0.0).text
-        ('∂ –', '∂ 0.25 (3 passes)', '∂ 0 ⊘')
+        ('∂ –', '∂ 0.25 (3 passes)', '∂ 0 ○')
         """
         if self.number is None:
             return f"∂ {NOT_COMPUTED}" + ("" if self.state == "absent" else f" {self.state}")
         remarks = [self.state] if self.state else []
         if self.passes > 1:
             remarks.append(f"{self.passes} passes")
-        zero = " ⊘" if self.number == 0 else ""
+        zero = " ○" if self.number == 0 else ""
         return f"∂ {short(self.number)}{zero}" + (f" ({', '.join(remarks)})" if remarks else "")
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element, SubElement
 
@@ -20,6 +21,7 @@ KINDS = {
     "constant": "constant",
     "operation": "operation",
     "folded": "several nodes in one",
+    "failure": "where the computation failed",
 }
 MARKS = {
     "absent": f"{NOT_COMPUTED} no backward pass yet: call backward()",
@@ -28,7 +30,7 @@ MARKS = {
     "stale": "stale: the value has changed since the backward pass",
     "foreign": "foreign: from another computation; no backward() on this one yet",
     "passes": "passes: added up until zero_grad()",
-    "zero": "⊘ exactly 0: nothing flows back here",
+    "zero": "○ exactly 0: nothing flows back here",
 }
 
 
@@ -36,11 +38,11 @@ def add_legend(root: Element, graph: Graph, theme: Theme) -> str:
     """Put the legend of a graph below its picture, an SVG whose size grows; returns it in words."""
     kinds = {node.kind for node in graph.nodes}
     items: list[tuple[str, str]] = [(kind, text) for kind, text in KINDS.items() if kind in kinds]
-    items.append(("", "value above, gradient ∂ below"))
+    items.append(("", "above value, below ∂ gradient"))
     if any(node.pins for node in graph.nodes):
-        items.append(("", "on an edge: its weight, or the local gradient"))
+        items.append(("", "on edges: weight, or local gradient"))
     elif any(edge.local_gradient is not None for edge in graph.edges):
-        items.append(("", "on an edge: the local gradient"))
+        items.append(("", "on edges: local gradient"))
     if theme.value is None:
         items += [("positive", "positive"), ("negative", "negative")]
     else:
@@ -67,12 +69,12 @@ def add_legend(root: Element, graph: Graph, theme: Theme) -> str:
         )
         label.text = text
         x += room + 10.0
-    height = y + 8.0 - y0
+    width, height = math.ceil(width), math.ceil(y + 8.0 - y0)
     root.insert(0, Element("rect", _rectangle(x0, y0, width, height) | {"fill": theme.background}))
     root.attrib |= {
-        "viewBox": f"{x0:.2f} {y0:.2f} {width:.2f} {height:.2f}",
-        "width": f"{width:.0f}pt",
-        "height": f"{height:.0f}pt",
+        "viewBox": f"{x0:.2f} {y0:.2f} {width} {height}",
+        "width": f"{width}pt",
+        "height": f"{height}pt",
     }
     return "; ".join(
         f"{KINDS.get(sample, sample)}: {text}" if sample else text for sample, text in items
@@ -96,7 +98,8 @@ def _draw_sample(legend: Element, sample: str, x: float, y: float, theme: Theme)
         "input": {"fill": theme.fill},
         "constant": {"stroke": theme.quiet, "stroke-dasharray": "4,2"},
         "operation": {"rx": "4"},
-        "folded": {"rx": "4", "stroke-width": "2.2"},
+        "folded": {"rx": "4", "stroke-width": "1.8"},
+        "failure": {"stroke-dasharray": "1,3", "stroke-width": "2.2"},
     }[sample]
     SubElement(legend, "rect", outline)
 

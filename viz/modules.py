@@ -108,9 +108,11 @@ def clusters_of(
 
     for value in values:
         parents = value.parents
+        # An operation on parameters alone, such as a penalty, is no neuron's.
+        of_parameters = all(parent in paths for parent in parents)
         path = next((paths[parent] for parent in parents if parent in paths), None)
         inner = [found[parent] for parent in parents if parent in found]
-        if path is not None:
+        if path is not None and not of_parameters:
             own = opened_by(value, path)
             same = (above for above in inner if above[-1].path == own[-1].path)
             found[value] = next(same, own)  # a learned slope meets the sum of its own neuron

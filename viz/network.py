@@ -10,7 +10,8 @@ from autograd.conversion import as_count
 from nn.module import Module
 from viz.network_layout import Drawing, Stroke, Values, layout
 from viz.picture import Picture
-from viz.svg import FONTS, SVG
+from viz.svg import SVG
+from viz.text import FONTS
 from viz.themes import theme_named
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from textwrap import wrap
 from typing import Literal
 
 from autograd import Value
@@ -25,7 +24,7 @@ Point = tuple[float, float]
 COLUMN_GAP, SIDE, MIN_WIDTH = 165.0, 95.0, 600.0
 BODY, MIN_ROW_GAP, MAX_ROW_GAP, MAX_RADIUS = 480.0, 26.0, 66.0, 18.0
 FONT_SIZE, LINE_HEIGHT = 13.0, 18.0
-LETTER = 7.4  # the width of an average letter in DejaVu Sans, the widest of our fonts
+BOLD_LETTER = 8.0  # a bound for the width of an average letter, in the widest of our fonts
 CAPTION_LETTERS = 22
 DASHED, DOTTED = (4.0, 2.5), (1.0, 2.0)
 
@@ -144,48 +143,69 @@ def layout(model: Module, values: Values, theme: Theme, max_units: int) -> Drawi
         for i, centre in centres[0].items()
     ]
     for unit, centre, before in shown:
-        ports = [("unit", unit.name, centre, radius)]
-        if len(unit.neurons) > 1:
-            hover = f"{unit.name}: the largest of {len(unit.neurons)} sums"
-            circles.append(
-                Circle("unit", unit.name, hover, centre, radius, theme.background, pen.plain)
-            )
-            ports = [
-                ("piece", path, port, radius / (len(unit.neurons) + 1.5))
-                for (path, _), port in zip(unit.neurons, _ports(centre, radius, len(unit.neurons)))
-            ]
-        for (path, neuron), (kind, name, port, size) in zip(unit.neurons, ports):
-            outline = pen.stroke(neuron.bias)
-            circles.append(
-                Circle(kind, name, _about(path, neuron), port, size, theme.background, outline)
-            )
+        added = _circles(unit, centre, radius, pen)
+        circles += added
+        for (path, neuron), circle in zip(unit.neurons, added[-len(unit.neurons) :]):
             for i, start in before.items():
-                weight, weight_path = neuron.weights[i], _join(path, f"w{i}")
-                hover = _exact(weight_path, weight)
-                lines.append(Line(weight_path, hover, start, port, pen.stroke(weight)))
+                name, weight = _join(path, f"w{i}"), neuron.weights[i]
+                hover, stroke = _exact(name, weight), pen.stroke(weight)
+                lines.append(Line(name, hover, start, circle.centre, stroke))
     lines.sort(key=lambda line: line.stroke.width)  # what counts most lies on top
 
     summary = summarize(model).rsplit("\n", 1)[-1]
-    y = body + LINE_HEIGHT * (max(len(column.caption) for column in columns) + 0.5)
-    totals = wrap(summary, int(width / LETTER))
-    for i, line in enumerate([*totals, *pen.legend()]):
-        y += LINE_HEIGHT
-        texts.append(Text(line, (width / 2, y), theme.ink, bold=i < len(totals)))
-    if values is not None and pen.finite:
-        y += LINE_HEIGHT
-        texts.append(Text("blue: positive", (width / 2 - 10, y), theme.positive, "end", bold=True))
-        texts.append(
-            Text("orange: negative", (width / 2 + 10, y), theme.negative, "start", bold=True)
-        )
+    below = body + LINE_HEIGHT * (max(len(column.caption) for column in columns) + 1.5)
+    texts += _legend(summary, pen, width, below)
     return Drawing(
         title=f"A network of {summary}",
         width=width,
-        height=y + LINE_HEIGHT,
+        height=texts[-1].at[1] + LINE_HEIGHT,
         background=theme.background,
         lines=lines,
         circles=circles,
         texts=texts,
     )
+
+
+def _circles(unit: _Unit, centre: Point, radius: float, pen: _Pen) -> list[Circle]:
+    """A circle for each neuron of a unit; before them, if there are several, one for the unit."""
+    fill, n = pen.theme.background, len(unit.neurons)
+    if n == 1:
+        ((path, neuron),) = unit.neurons
+        outline = pen.stroke(neuron.bias)
+        return [Circle("unit", unit.name, _about(path, neuron), centre, radius, fill, outline)]
+    hover = f"{unit.name}: the largest of {n} sums"
+    whole = Circle("unit", unit.name, hover, centre, radius, fill, pen.plain)
+    # The pieces stand on the left half of the unit's outline, from its top down.
+    (x, y), size = centre, radius / (n + 1.5)
+    return [whole] + [
+        Circle(
+            "piece",
+            path,
+            _about(path, neuron),
+            (x - radius * math.cos(angle), y + radius * math.sin(angle)),
+            size,
+            fill,
+            pen.stroke(neuron.bias),
+        )
+        for angle, (path, neuron) in zip(_spread(n, 0.0, min(2.4 / (n - 1), 1.2)), unit.neurons)
+    ]
+
+
+def _legend(summary: str, pen: _Pen, width: float, y: float) -> list[Text]:
+    """The texts below everything, in the middle, the first one's baseline at y."""
+    theme, middle = pen.theme, width / 2
+    totals = [summary] if len(summary) * BOLD_LETTER <= width else summary.split("; ")
+    texts = [
+        Text(line, (middle, y + i * LINE_HEIGHT), theme.ink, bold=i < len(totals))
+        for i, line in enumerate([*totals, *pen.legend()])
+    ]
+    if pen.values is not None and pen.finite:
+        y += len(texts) * LINE_HEIGHT
+        texts += [
+            Text("blue: positive", (middle - 10, y), theme.positive, "end", bold=True),
+            Text("orange: negative", (middle + 10, y), theme.negative, "start", bold=True),
+        ]
+    return texts
 
 
 class _Pen:
@@ -360,10 +380,3 @@ def _spread(n: int, middle: float, gap: float) -> list[float]:
     [6.0, 10.0, 14.0]
     """
     return [middle + (i - (n - 1) / 2) * gap for i in range(n)]
-
-
-def _ports(centre: Point, radius: float, n: int) -> list[Point]:
-    """n points on the left half of a circle, from its top down."""
-    x, y = centre
-    angles = _spread(n, 0.0, min(2.4 / (n - 1), 1.2))
-    return [(x - radius * math.cos(angle), y + radius * math.sin(angle)) for angle in angles]

@@ -15,7 +15,8 @@ from nn import Module
 from nn.storage import write_atomically
 from viz import folding, raster, svg
 from viz.dot import dot_source
-from viz.graph import Graph, graph_of
+from viz.graph import Edge, Graph, Node, graph_of
+from viz.recording import Recording
 from viz.themes import theme_named
 
 
@@ -94,7 +95,7 @@ class Picture:
 
 
 def draw(
-    root: Value | Sequence[Value],
+    root: Value | Sequence[Value] | Recording,
     *,
     model: Module | None = None,
     weights: Literal["edges", "nodes"] = "edges",
@@ -117,7 +118,7 @@ def draw(
     each stands, with its gradient, where the edge that it multiplies arrives.
 
     Args:
-        root: the Value to explain: a loss, a neuron's output; or several, as a list.
+        root: the Value to explain: a loss, a neuron's output; or several, as a list; or a `Recording`.
         model: whose parts get frames. Needed only if its parameters have been labelled otherwise than
             `nn` does, or are those of a module of your own.
         weights: "nodes" makes weights and biases nodes of their own.
@@ -143,8 +144,11 @@ def draw(
     """
     svg.check_renderer(renderer)
     colours = theme_named(theme)
-    graph = graph_of(_roots(root), model, collapse if callable(collapse) else None)
+    values = root.ends if isinstance(root, Recording) else root
+    graph = graph_of(_roots(values), model, collapse if callable(collapse) else None)
     graph = _folded(graph, weights, collapse, expand, fold_constants, fold_repeats)
+    if isinstance(root, Recording) and root.error is not None:
+        graph = _with_failure(graph, root.error)
     _require_readable(graph, max_nodes)
     title = f"A computation of {len(graph.nodes)} nodes and {len(graph.edges)} edges"
     source = dot_source(graph, colours)
@@ -198,6 +202,16 @@ def _folded(
     if fold_constants:
         graph = folding.fold_constants(graph)
     return graph
+
+
+def _with_failure(graph: Graph, error: BaseException) -> Graph:
+    """The graph with a node for what ended it, after all the results that nothing had used by then."""
+    used = {edge.source for edge in graph.edges}
+    message = f"{type(error).__name__}: {error}"
+    shown = message if len(message) <= 60 else f"{message[:59]}…"
+    failure = Node("failure", "failure", shown, "", None, None)
+    ends = [Edge(node.name, "failure", None) for node in graph.nodes if node.name not in used]
+    return Graph((*graph.nodes, failure), (*graph.edges, *ends))
 
 
 def _require_readable(graph: Graph, max_nodes: int) -> None:

@@ -12,7 +12,8 @@ from viz.numbers import short, symbol
 FONTS = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 # Graphviz measures by tables of its own, and has one for this font. It is narrow: see `width_of`.
 LAYOUT_FONT = "Arial"
-SIZE, PIN_SIZE, EDGE_SIZE = 12, 11, 11
+SIZE, PIN_SIZE, EDGE_SIZE = 11, 10, 10
+MAX_PINS = 8  # a taller box would be hard to follow
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +30,28 @@ class Line:
 
 def fields_of(node: Node) -> tuple[list[list[Line]], list[list[Line]]]:
     """The compartments of a node's box, each a list of lines: its pins', and its own."""
-    pins = [_numbers(pin.data, pin.gradient) for pin in node.pins]
+    pins = [_numbers(pin.data, pin.gradient) for pin in node.pins] if shows_pins(node) else []
     title = node.label
+    if node.parameter and node.clusters and title == node.parameter:
+        title = title.rpartition(".")[2]  # the frames say the rest
     if not title and node.pins and node.clusters:
         title = node.clusters[-1].title
     own = [Line(one_line(title), "label")] if one_line(title) else []
     own += _numbers(node.data, node.gradient)
     own += [Line(detail, "detail") for detail in node.details]
+    if node.pins and not pins:
+        own.append(Line(f"{len(node.pins)} weights", "detail"))
     fields = [own] if own else []
     if node.op:
         fields.insert(0, [Line(one_line(symbol(node.op)), "op")])
     if node.bias is not None:
         fields.append(_bias(node.bias))
     return pins, fields
+
+
+def shows_pins(node: Node) -> bool:
+    """Whether weights are written at their pins; of many, only their edges and their number are seen."""
+    return 0 < len(node.pins) <= MAX_PINS
 
 
 def _numbers(data: float | None, gradient: Gradient | None) -> list[Line]:
@@ -68,7 +78,7 @@ def one_line(text: str) -> str:
 
 # Widths in ems, at least those of DejaVu Sans Bold, the widest of `FONTS`.
 _NARROW = re.compile(r"[ijlI1 .,:;|!'()\[\]{}/\\`*°·-]")
-_WIDE = re.compile(r"[mwMW@%&∂Σ—…×÷−+<>=~^#⊘]")
+_WIDE = re.compile(r"[mwMW@%&∂Σ—…×÷−+<>=~^#○]")
 
 
 def width_of(text: str, size: float) -> float:

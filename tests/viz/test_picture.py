@@ -9,6 +9,7 @@ from base64 import b64decode
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
@@ -17,7 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import viz
-from autograd import Value, dot, sum, tanh
+from autograd import Value, dot, relu, sum, tanh
+from viz.themes import THEMES, Theme
 
 ROOT = Path(__file__).parents[2]
 SVG = "{http://www.w3.org/2000/svg}"
@@ -86,7 +88,7 @@ def test_a_neuron_shows_the_lectures_numbers() -> None:
     o.backward()
     assert [node.lines for node in nodes(o)] == [
         ["w1", "−3", "∂ 1"],
-        ["w2", "1", "∂ 0"],
+        ["w2", "1", "∂ 0 ○"],
         ["x1", "2", "∂ −1.5"],
         ["x2", "0", "∂ 0.5"],
         ["b", "6.88", "∂ 0.5"],
@@ -104,20 +106,92 @@ def test_edges_lead_from_operand_to_result_in_the_operands_order() -> None:
     ]
 
 
+def gradients(value: Value) -> list[str]:
+    return [node.lines[-1] for node in nodes(value)]
+
+
 def test_before_a_backward_pass_gradients_are_a_dash_and_not_0() -> None:
     o = neuron()
-    assert {node.lines[-1] for node in nodes(o)} == {"∂ –"}
+    assert set(gradients(o)) == {"∂ –"}
     assert all("call backward()" in node.tooltip for node in nodes(o))
+    assert "– no backward pass yet: call backward()" in legend(o)
+
+
+def test_forgotten_gradients_are_marked() -> None:
+    o = neuron()
     o.backward()
     o.zero_grad()
-    assert [node.lines[-1] for node in nodes(o)] == ["∂ –"] * 5 + ["∂ 0.5", "∂ 1"]
+    assert gradients(o) == ["∂ – cleared"] * 5 + ["∂ 0.5", "∂ 1"]
+    assert "zero_grad() was called" in nodes(o)[0].tooltip
 
 
-def test_a_node_that_the_pass_did_not_reach_has_a_dash() -> None:
+def test_a_node_that_the_pass_did_not_reach_is_marked() -> None:
+    x, aside = Value(3.0), Value(1.0)
+    y = x * 2
+    y.backward()
+    assert gradients(y + aside) == ["∂ 2", "∂ 3", "∂ – unreached", "∂ 1", "∂ – unreached"]
+
+
+def test_a_gradient_older_than_its_data_is_marked() -> None:
+    w, x = Value(3.0), Value(2.0)
+    y = w * x
+    y.backward()
+    w.data -= 0.1 * w.grad
+    assert gradients(y) == ["∂ 2 (stale)", "∂ 3", "∂ 1"]
+    assert "the value has changed" in nodes(y)[0].tooltip
+    y.zero_grad()
+    y.backward()
+    assert gradients(y) == ["∂ 2", "∂ 3", "∂ 1"]
+
+
+def test_nan_that_stays_nan_is_not_stale() -> None:
+    x = Value(math.nan)
+    y = -x
+    y.backward()
+    x.data = float("nan")
+    assert gradients(y) == ["∂ −1", "∂ 1"]
+
+
+def test_a_leaf_that_has_accumulated_passes_tells_how_many() -> None:
     x = Value(3.0)
     y = x * 2
     y.backward()
-    assert [node.lines[-1] for node in nodes(y + x)] == ["∂ 2", "∂ 3", "∂ 1", "∂ –"]
+    y.backward()
+    assert gradients(y) == ["∂ 4 (2 passes)", "∂ 6 (2 passes)", "∂ 1"]
+
+
+def test_a_gradient_from_another_computation_is_marked() -> None:
+    w = Value(3.0)
+    (w * 2).backward()
+    assert gradients(w * 5) == ["∂ 2 (foreign)", "∂ –", "∂ –"]
+
+
+def test_a_true_0_has_a_mark_and_a_tiny_gradient_has_none() -> None:
+    x = Value(-2.0)
+    y = relu(x)
+    y.backward()
+    assert gradients(y) == ["∂ 0 ○", "∂ 1"]
+    assert "exactly 0" in legend(y)
+    z = Value(-2.0) * 1.0
+    z.backward(1e-7)
+    assert gradients(z) == ["∂ 1e−7", "∂ −2e−7", "∂ 1e−7"]
+    assert "exactly 0" not in legend(z)
+
+
+def legend(value: Value, **options: Any) -> str:
+    svg = ElementTree.fromstring(viz.draw(value, **options).svg)
+    groups = [group for group in svg.iter(f"{SVG}g") if group.get("class") == "legend"]
+    return " | ".join(text.text or "" for group in groups for text in group.iter(f"{SVG}text"))
+
+
+def test_the_legend_explains_what_occurs_and_nothing_else() -> None:
+    x = Value(3.0)
+    y = x + x
+    y.backward()
+    assert "leaf, or parameter | operation" in legend(y)
+    assert "constant" not in legend(y)
+    assert "constant" in legend(y + 1)
+    assert legend(y, legend=False) == ""
 
 
 def test_a_picture_stays_as_it_was_drawn() -> None:
@@ -209,6 +283,42 @@ def test_a_picture_says_in_words_what_it_is() -> None:
     assert "gradient" in description
 
 
+def test_several_values_are_drawn_in_one_picture() -> None:
+    x = Value(3.0)
+    assert len(drawn(viz.draw([x * 2, x * 3]).svg, "node")) == 5
+
+
+def colours(value: Value, theme: str) -> set[str]:
+    texts = [
+        text for node in drawn(viz.draw(value, theme=theme).svg, "node") for text in node.texts
+    ]
+    return {text.get("fill", "") for text in texts if "∂" in (text.text or "")}
+
+
+def test_in_the_courses_theme_all_gradients_are_red_and_values_green() -> None:
+    y = Value(2.0) * Value(-3.0)
+    y.backward()
+    assert len(colours(y, "light")) == 2
+    assert colours(y, "cs231n") == {THEMES["cs231n"].gradient}
+    value_lines = [node.texts[-2] for node in drawn(viz.draw(y, theme="cs231n").svg, "node")]
+    assert {text.get("fill") for text in value_lines} == {THEMES["cs231n"].value}
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of sRGB, as WCAG 2 defines it."""
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=list(THEMES))
+def test_text_contrasts_with_its_paper_as_web_guidelines_ask(theme: Theme) -> None:
+    for paper in (theme.background, theme.fill):
+        for ink in (theme.ink, theme.positive, theme.negative, theme.value, theme.gradient):
+            light, dark = sorted(map(luminance, (ink or theme.ink, paper)), reverse=True)
+            assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
 # Labels are text, whatever they look like.
 
 TRICKY = st.sampled_from(
@@ -263,8 +373,46 @@ def test_a_graph_too_large_to_read_is_refused_with_its_size_and_what_to_do() -> 
     y = Value(1.0)
     for _ in range(5000):
         y = -y
-    with pytest.raises(ValueError, match=r"5,001 nodes.*more than 500.*max_nodes=5001"):
+    with pytest.raises(
+        ValueError, match=r"5,001 nodes.*more than 500.*fold_repeats=True.*max_nodes=5001"
+    ):
         viz.draw(y)
+
+
+def test_a_graph_of_too_many_edges_is_refused_as_well() -> None:
+    xs = [Value(1.0) for _ in range(40)]
+    y = sum([sum(xs) for _ in range(60)])
+    with pytest.raises(ValueError, match=r"101 nodes and 2,460 edges.*max_nodes=615"):
+        viz.draw(y)
+
+
+def test_a_graph_that_no_picture_could_show_is_refused_unseen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("viz.graph.MAX_VALUES", 10)
+    with pytest.raises(ValueError, match="11 nodes, more than the 10"):
+        viz.draw(sum([Value(1.0) for _ in range(10)]), fold_repeats=True)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"weights": "arrows"}, "'edges' or 'nodes', but got 'arrows'"),
+        ({"collapse": "network"}, "'neuron', 'layer', a function or None, but got 'network'"),
+        ({"expand": "sum"}, "'dot' or None, but got 'sum'"),
+        ({"theme": "solarized"}, "light, dark, cs231n, but got 'solarized'"),
+    ],
+)
+def test_an_unknown_option_is_refused_with_the_known_ones(
+    options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        viz.draw(Value(1.0), **options)
+
+
+def test_no_values_are_refused() -> None:
+    with pytest.raises(ValueError, match="give at least one"):
+        viz.draw([])
 
 
 def test_the_limit_is_the_callers() -> None:
@@ -274,7 +422,7 @@ def test_the_limit_is_the_callers() -> None:
         viz.draw(y, max_nodes=4)
 
 
-@pytest.mark.parametrize("root", [3.0, None, [Value(1.0)]])
+@pytest.mark.parametrize("root", [3.0, None, [3.0], "x"])
 def test_what_is_no_value_is_refused(root: object) -> None:
     with pytest.raises(TypeError, match="takes the Value"):
         viz.draw(root)  # type: ignore[arg-type]

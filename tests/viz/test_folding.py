@@ -1,0 +1,285 @@
+"""What the options of `draw` make of a graph."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import viz
+from autograd import Value, dot, gradients, mean, sum, tanh, topological_order
+from nn import MLP, Module, hinge_loss, l2_penalty, squared_error
+from viz import folding
+from viz.graph import Graph, graph_of
+from viz.text import fields_of
+
+
+def texts(graph: Graph) -> list[list[str]]:
+    """The lines of each node, its pins' first."""
+    return [
+        [line.text for part in fields_of(node) for field in part for line in field]
+        for node in graph.nodes
+    ]
+
+
+def local_gradients(graph: Graph) -> list[tuple[str, str, float | None]]:
+    return [(edge.source, edge.target, edge.local_gradient) for edge in graph.edges]
+
+
+def loss_of_a_small_network() -> tuple[Value, MLP]:
+    model = MLP(2, [2, 1], activation="tanh", seed=0)
+    loss = squared_error(model([1.0, -2.0]), 0.5)
+    loss.backward()
+    return loss, model
+
+
+# weights
+
+
+def test_weights_stand_on_the_edges_with_value_and_gradient_and_the_bias_in_the_sum() -> None:
+    model = MLP(2, [1], seed=0)
+    weights, bias = model.layers[0].neurons[0].weights, model.layers[0].neurons[0].bias
+    weights[0].data, weights[1].data, bias.data = 0.5, -1.5, 0.25
+    out = model([2.0, 4.0])
+    out.backward()
+    graph = folding.weights_on_edges(graph_of([out]))
+    assert texts(graph) == [
+        ["x0", "2", "∂ 0.5"],
+        ["x1", "4", "∂ −1.5"],
+        ["0.5", "∂ 2", "−1.5", "∂ 4", "Σ", "neurons.0", "−4.75", "∂ 1", "b 0.25", "∂ 1"],
+    ]
+    assert [(edge.local_gradient, edge.pin) for edge in graph.edges] == [(0.5, 0), (-1.5, 1)]
+    assert graph.nodes[-1].pins[1].explanation == "layers.0.neurons.0.w1 = -1.5, gradient 4.0"
+
+
+def test_the_lectures_network_has_all_its_41_parameters_on_edges_and_in_sums() -> None:
+    model = MLP(3, [4, 4, 1], seed=0)
+    graph = folding.weights_on_edges(graph_of([squared_error(model([1.0, 2.0, 3.0]), 1.0)]))
+    pins = [pin for node in graph.nodes for pin in node.pins]
+    biases = [node.bias for node in graph.nodes if node.bias is not None]
+    assert (len(pins), len(biases)) == (32, 9)
+    assert {pin.label for pin in pins + biases} == {path for path, _ in model.named_parameters()}
+    assert not any(node.parameter for node in graph.nodes)
+
+
+def test_the_leaves_of_a_sum_of_ones_own_stay_nodes() -> None:
+    o = dot([Value(1.0, "w0")], [Value(2.0, "x0")], Value(3.0, "b"))
+    assert folding.weights_on_edges(graph_of([o])) == graph_of([o])
+
+
+def test_a_weight_that_a_penalty_uses_too_has_a_node_besides() -> None:
+    model = MLP(1, [1], seed=0)
+    objective = model([1.0]) + l2_penalty(model.layers[0].neurons[0].weights, 0.1)
+    graph = folding.weights_on_edges(graph_of([objective]))
+    assert [node.parameter for node in graph.nodes if node.parameter] == ["layers.0.neurons.0.w0"]
+    assert sum([len(node.pins) for node in graph.nodes]) == 1
+
+
+def test_many_weights_of_one_neuron_are_counted_and_hovered_but_not_written() -> None:
+    model = MLP(12, [1], seed=0)
+    picture = viz.draw(model([1.0] * 12))
+    assert "12 weights" in picture.svg
+    assert "layers.0.neurons.0.w11 = " in picture.svg
+    assert picture.svg.count("b 0") == 1
+
+
+def test_frames_are_named_and_neurons_stand_in_index_order() -> None:
+    model = MLP(2, [6, 6, 1], seed=0)
+    svg = viz.draw(model([1.0, -1.0])).svg
+    for title in ("layers.0", "layers.1", "layers.2"):
+        assert f">{title}</text>" in svg
+    heights = {k: [float(y) for y in _heights(svg, f"neurons.{k}")] for k in range(6)}
+    for layer in range(2):
+        column = [heights[k][layer] for k in range(6)]
+        assert column == sorted(column)
+
+
+def _heights(svg: str, text: str) -> list[str]:
+    ends = [part for part in svg.split("<text ") if f">{text}</text>" in part]
+    return [part.split(' y="')[1].split('"')[0] for part in ends]
+
+
+# collapse
+
+
+def test_a_collapsed_neuron_is_one_node_with_its_outputs_numbers() -> None:
+    loss, _ = loss_of_a_small_network()
+    graph = folding.collapse(folding.weights_on_edges(graph_of([loss])), folding.neuron_of)
+    neurons = [node for node in graph.nodes if node.kind == "folded"]
+    assert [node.label for node in neurons] == ["neurons.0", "neurons.1", "neurons.0"]
+    outputs = [v for v in _operations(loss) if v.op == "tanh"]
+    assert [(node.data, node.gradient and node.gradient.number) for node in neurons[:2]] == [
+        (v.data, v.grad) for v in outputs
+    ]
+    assert [len(node.pins) for node in neurons] == [2, 2, 2]
+    assert neurons[0].op == "Σ tanh"
+
+
+def _operations(root: Value) -> list[Value]:
+    return [value for value in topological_order(root) if value.parents]
+
+
+def test_a_collapsed_layer_counts_what_is_inside_and_has_no_frame() -> None:
+    loss, _ = loss_of_a_small_network()
+    graph = folding.collapse(folding.weights_on_edges(graph_of([loss])), folding.layer_of)
+    first = next(node for node in graph.nodes if node.label == "layers.0")
+    assert first.details == ("4 operations", "6 parameters")
+    assert (first.data, first.clusters) == (None, ())
+    # Its two outputs are one edge to the next layer's pins each; x0 and x1 come in by one each.
+    assert len([edge for edge in graph.edges if edge.target == first.name]) == 2
+    assert len({edge.source for edge in graph.edges}) < len(graph.nodes)
+
+
+def test_a_function_makes_groups_of_its_own() -> None:
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    result = tanh(a * b + 1.0) * a
+    picture = viz.draw(result, collapse=lambda v: "inner" if v.op in ("+", "tanh") else None)
+    assert ">inner<" in picture.svg
+    assert ">tanh<" not in picture.svg
+
+
+@given(st.lists(st.sampled_from(["tanh", "sin", "square", "double"]), min_size=1, max_size=5))
+def test_an_edge_into_a_group_has_the_gradient_of_its_output(names: list[str]) -> None:
+    x, y = Value(0.7, "x"), Value(-0.4, "y")
+    inside: set[Value] = set()
+    out = x * y
+    inside.add(out)
+    for name in names:
+        out = out + out * y if name == "double" else getattr(out, name)()
+        inside |= {v for v in _operations(out)}
+    result = out + 1.0
+    graph = folding.collapse(
+        graph_of([result], group=lambda v: "f" if v in inside else None), folding.group_named
+    )
+    into = {
+        edge.source: edge.local_gradient
+        for edge in graph.edges
+        if edge.target == next(node.name for node in graph.nodes if node.kind == "folded")
+    }
+    expected = [gradient.data for gradient in gradients(out, [x, y])]
+    by_label = {node.name: node.label for node in graph.nodes}
+    found = {by_label[source]: number for source, number in into.items()}
+    assert [found["x"], found["y"]] == pytest.approx(expected, rel=1e-12)
+
+
+# expand
+
+
+def test_a_sum_taken_apart_shows_its_products_with_the_same_gradients() -> None:
+    w, x = [Value(2.0, "w0"), Value(-3.0, "w1")], [Value(5.0, "x0"), Value(7.0, "x1")]
+    o = dot(w, x, Value(1.0, "b"))
+    o.backward(0.5)
+    graph = folding.expand_dots(graph_of([o]))
+    by_name = dict(zip((node.name for node in graph.nodes), texts(graph), strict=True))
+    products = [lines for lines in by_name.values() if lines[0] == "×"]
+    assert products == [["×", "10", "∂ 0.5"], ["×", "−21", "∂ 0.5"]]
+    assert by_name["v5"] == ["Σ", "−10", "∂ 0.5"]
+    into = [edge for edge in graph.edges if edge.target == "v5"]
+    assert [edge.local_gradient for edge in into] == [1.0, 1.0, 1.0]
+
+
+# constants
+
+
+@pytest.mark.parametrize(
+    ("compute", "op"),
+    [
+        (lambda x: x + 2.0, "+ 2"),
+        (lambda x: 2.0 - x, "2 −"),
+        (lambda x: x - 2.0, "− 2"),
+        (lambda x: x * -0.5, "× −0.5"),
+        (lambda x: 10.0 / x, "10 ÷"),
+        (lambda x: 2.0**x, "**(2, ·)"),
+    ],
+)
+def test_constants_are_written_into_the_operation(compute: object, op: str) -> None:
+    graph = folding.fold_constants(graph_of([compute(Value(3.0, "x"))]))  # type: ignore[operator]
+    assert [node.op for node in graph.nodes] == ["", op]
+    assert len(graph.edges) == 1
+
+
+def test_what_has_only_constants_keeps_them() -> None:
+    y = sum([Value(1.0) * 0 + 5.0])
+    graph = folding.fold_constants(graph_of([y]))
+    assert [node.kind for node in graph.nodes].count("constant") == 0
+    frozen = MLP(1, [1], seed=0).freeze()
+    out = frozen([1.0])
+    assert len(folding.fold_constants(graph_of([out])).nodes) == len(graph_of([out]).nodes)
+
+
+# repeats
+
+
+def test_of_the_samples_of_a_batch_one_is_shown_and_the_others_counted() -> None:
+    model = MLP(2, [3, 1], seed=0)
+    samples = [[0.1 * i, 1.0 - i] for i in range(20)]
+    loss = mean([hinge_loss(model(x), 1 if i % 2 else -1) for i, x in enumerate(samples)])
+    one = folding.weights_on_edges(graph_of([mean([hinge_loss(model(samples[0]), 1)])]))
+    folded = folding.fold_repeats(folding.weights_on_edges(graph_of([loss])))
+    assert [node.op for node in folded.nodes] == [node.op for node in one.nodes]
+    assert folded.nodes[-1].details == ("and 19 more alike",)
+
+
+def test_different_computations_are_no_repeats() -> None:
+    x = Value(1.0, "x")
+    y = sum([x.tanh(), x.sin(), x.tanh() * 2])
+    assert folding.fold_repeats(graph_of([y])) == graph_of([y])
+
+
+def test_shared_nodes_are_no_repeats_of_each_other() -> None:
+    a, b = Value(1.0, "a"), Value(2.0, "b")
+    y = sum([a.tanh(), b.tanh()]) + a * b
+    assert len(folding.fold_repeats(graph_of([y])).nodes) == len(graph_of([y]).nodes)
+
+
+def test_a_chain_is_shown_by_its_ends() -> None:
+    x = Value(0.5, "x")
+    y = x
+    for _ in range(100):
+        y = y.sin()
+    y.label = "y"
+    graph = folding.fold_repeats(graph_of([y]))
+    assert [node.label or node.op for node in graph.nodes][0] == "x"
+    assert graph.nodes[-1].label == "y"
+    assert len(graph.nodes) <= 4
+    (remark,) = graph.nodes[-1].details
+    n_hidden = int(remark.split()[1])
+    assert n_hidden == 101 - len(graph.nodes)
+
+
+def test_a_chain_of_10_000_is_refused_or_folded() -> None:
+    y = Value(1.0)
+    for _ in range(10_000):
+        y = y + 1.0
+    with pytest.raises(ValueError, match="fold_repeats=True"):
+        viz.draw(y)
+    assert "after 9,997 more alike" in viz.draw(y, fold_repeats=True).svg
+
+
+def test_folding_leaves_a_graph_of_nan_alone() -> None:
+    y = Value(math.nan) * 2 + math.inf
+    assert texts(folding.fold_repeats(graph_of([y]))) == texts(graph_of([y]))
+
+
+def test_folded_graphs_have_no_edge_without_its_nodes() -> None:
+    class Net(Module):
+        def __init__(self) -> None:
+            self.first, self.second = MLP(2, [2], seed=0), MLP(2, [1], seed=1)
+            self.label_parameters()
+
+    net = Net()
+    loss = mean([hinge_loss(net.second(net.first([1.0 * i, 2.0])), 1) for i in range(3)])
+    steps = [
+        folding.expand_dots,
+        folding.weights_on_edges,
+        folding.fold_repeats,
+        folding.fold_constants,
+        lambda graph: folding.collapse(graph, folding.layer_of),
+        lambda graph: folding.collapse(graph, folding.neuron_of),
+    ]
+    for first in steps:
+        for second in steps:
+            graph = second(first(graph_of([loss], net)))
+            names = {node.name for node in graph.nodes}
+            assert {end for e in graph.edges for end in (e.source, e.target)} <= names
+            assert len(names) == len(graph.nodes)

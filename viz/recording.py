@@ -1,0 +1,68 @@
+"""Recordings: what was computed before something failed, to be drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from autograd import Value
+from autograd.modes import mode
+
+
+@dataclass(eq=False)
+class Recording:
+    """The Values that were computed in a `recording()` block.
+
+    Attributes:
+        values: the operations, in the order in which they were computed.
+        error: what was raised in the block; None if nothing was.
+    """
+
+    values: list[Value] = field(default_factory=list)
+    error: BaseException | None = None
+
+    @property
+    def ends(self) -> list[Value]:
+        """The Values that no other was computed from: the results, or what was there at the failure."""
+        used = {parent for value in self.values for parent in value.parents}
+        return [value for value in self.values if value not in used]
+
+    def __repr__(self) -> str:
+        failed = "" if self.error is None else f", then {type(self.error).__name__}"
+        return f"<Recording of {len(self.values)} operations{failed}: viz.draw() draws it>"
+
+
+@contextmanager
+def recording() -> Iterator[Recording]:
+    """Within this block all that is computed is kept, so that it can be drawn even if it fails.
+
+    In a notebook, run the failing code in such a block, and draw the recording in the next cell.
+
+    >>> import viz
+    >>> x = Value(0.0, "x")
+    >>> try:
+    ...     with recording() as computation:
+    ...         y = (x + 1.0).log() * "2"
+    ... except TypeError:
+    ...     picture = viz.draw(computation)
+    >>> computation
+    <Recording of 2 operations, then TypeError: viz.draw() draws it>
+    """
+    result = Recording()
+    outer = mode.get()
+
+    def keep(node: Value) -> Value:
+        node = node if outer is None else outer(node)
+        if node.parents:  # within no_grad() there are none
+            result.values.append(node)
+        return node
+
+    token = mode.set(keep)
+    try:
+        yield result
+    except BaseException as error:
+        result.error = error
+        raise
+    finally:
+        mode.reset(token)
