@@ -1,7 +1,7 @@
 """What a picture of a computation shows: its nodes and edges, as they were when it was drawn.
 
-`graph_of` reads them off the Values; the functions of `viz.folding` then make a graph easier to read,
-each returning another one, and `viz.dot` writes it down for Graphviz.
+`graph_of` reads them off the Values; the functions of `viz.folding` and `viz.repeats` then make a graph
+easier to read, each returning another one, and `viz.dot` writes it down for Graphviz.
 """
 
 from __future__ import annotations
@@ -149,6 +149,13 @@ class Graph:
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
+
+    def edges_into(self) -> dict[str, list[Edge]]:
+        """The edges into each node, by its name, in the operands' order."""
+        into: dict[str, list[Edge]] = {node.name: [] for node in self.nodes}
+        for edge in self.edges:
+            into[edge.target].append(edge)
+        return into
 
 
 def graph_of(

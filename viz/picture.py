@@ -13,7 +13,7 @@ from typing import Any, Literal
 from autograd import Value
 from nn import Module
 from nn.storage import write_atomically
-from viz import folding, raster, svg
+from viz import folding, raster, repeats, svg
 from viz.dot import dot_source
 from viz.graph import Edge, Graph, Node, graph_of
 from viz.recording import Recording
@@ -195,7 +195,7 @@ def _folded(
     if weights == "edges":
         graph = folding.weights_on_edges(graph)
     if fold_repeats:
-        graph = folding.fold_repeats(graph)
+        graph = repeats.fold_repeats(graph)
     if collapse is not None:
         group_of = folding.group_named if callable(collapse) else groupings[collapse]
         graph = folding.collapse(graph, group_of)

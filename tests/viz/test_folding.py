@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import viz
 from autograd import Value, dot, gradients, mean, sum, tanh, topological_order
 from nn import MLP, Module, hinge_loss, l2_penalty, squared_error
-from viz import folding
+from viz import folding, repeats
 from viz.graph import Graph, graph_of
 from viz.text import fields_of
 
@@ -215,7 +215,7 @@ def test_of_the_samples_of_a_batch_one_is_shown_and_the_others_counted() -> None
     samples = [[0.1 * i, 1.0 - i] for i in range(20)]
     loss = mean([hinge_loss(model(x), 1 if i % 2 else -1) for i, x in enumerate(samples)])
     one = folding.weights_on_edges(graph_of([mean([hinge_loss(model(samples[0]), 1)])]))
-    folded = folding.fold_repeats(folding.weights_on_edges(graph_of([loss])))
+    folded = repeats.fold_repeats(folding.weights_on_edges(graph_of([loss])))
     assert [node.op for node in folded.nodes] == [node.op for node in one.nodes]
     assert folded.nodes[-1].details == ("and 19 more alike",)
 
@@ -223,13 +223,13 @@ def test_of_the_samples_of_a_batch_one_is_shown_and_the_others_counted() -> None
 def test_different_computations_are_no_repeats() -> None:
     x = Value(1.0, "x")
     y = sum([x.tanh(), x.sin(), x.tanh() * 2])
-    assert folding.fold_repeats(graph_of([y])) == graph_of([y])
+    assert repeats.fold_repeats(graph_of([y])) == graph_of([y])
 
 
 def test_shared_nodes_are_no_repeats_of_each_other() -> None:
     a, b = Value(1.0, "a"), Value(2.0, "b")
     y = sum([a.tanh(), b.tanh()]) + a * b
-    assert len(folding.fold_repeats(graph_of([y])).nodes) == len(graph_of([y]).nodes)
+    assert len(repeats.fold_repeats(graph_of([y])).nodes) == len(graph_of([y]).nodes)
 
 
 def test_a_chain_is_shown_by_its_ends() -> None:
@@ -238,7 +238,7 @@ def test_a_chain_is_shown_by_its_ends() -> None:
     for _ in range(100):
         y = y.sin()
     y.label = "y"
-    graph = folding.fold_repeats(graph_of([y]))
+    graph = repeats.fold_repeats(graph_of([y]))
     assert [node.label or node.op for node in graph.nodes][0] == "x"
     assert graph.nodes[-1].label == "y"
     assert len(graph.nodes) <= 4
@@ -258,7 +258,7 @@ def test_a_chain_of_10_000_is_refused_or_folded() -> None:
 
 def test_folding_leaves_a_graph_of_nan_alone() -> None:
     y = Value(math.nan) * 2 + math.inf
-    assert texts(folding.fold_repeats(graph_of([y]))) == texts(graph_of([y]))
+    assert texts(repeats.fold_repeats(graph_of([y]))) == texts(graph_of([y]))
 
 
 def test_folded_graphs_have_no_edge_without_its_nodes() -> None:
@@ -272,7 +272,7 @@ def test_folded_graphs_have_no_edge_without_its_nodes() -> None:
     steps = [
         folding.expand_dots,
         folding.weights_on_edges,
-        folding.fold_repeats,
+        repeats.fold_repeats,
         folding.fold_constants,
         lambda graph: folding.collapse(graph, folding.layer_of),
         lambda graph: folding.collapse(graph, folding.neuron_of),
