@@ -8,7 +8,7 @@ matplotlib.use("Agg")
 
 import viz
 from autograd import Value, dot
-from nn import MLP, SGD, fit, hinge_loss
+from nn import MLP, SGD, fit, hinge_loss, squared_error
 from nn.data import moons
 
 HERE = Path(__file__).parent
@@ -19,6 +19,16 @@ rate = dot(w, x, bias=Value(-3.0, "b")).sigmoid()
 rate.label = "firing rate"
 rate.backward()
 viz.draw(rate).save(HERE / "neuron.svg")
+
+model = MLP(3, [4, 4, 1], activation="tanh", seed=1)
+loss = squared_error(model([0.5, -1.0, 2.0]), 1.0)
+loss.label = "loss"
+loss.backward()
+viz.draw(loss).save(HERE / "loss.svg")
+viz.network(model).save(HERE / "network.svg")
+
+axes = viz.activations()
+axes[0, 0].figure.savefig(HERE / "activations.png", dpi=80)
 
 data = moons()
 model = MLP(2, [16, 16, 1], seed=0)

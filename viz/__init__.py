@@ -14,17 +14,30 @@ require_glassgrad()
 
 from viz.network import network
 from viz.picture import Picture, draw
+from viz.plots.activations import activation, activations
 from viz.plots.classification import confusion, decision_boundary
-from viz.plots.training import history
+from viz.plots.functions import function_fit, weights_as_images
+from viz.plots.landscapes import descent_path, loss_landscape
+from viz.plots.studies import final_losses
+from viz.plots.training import gradient_flow, history, saturation
 from viz.recording import Recording, recording
 
 __all__ = [
     "Picture",
     "Recording",
+    "activation",
+    "activations",
     "confusion",
     "decision_boundary",
+    "descent_path",
     "draw",
+    "final_losses",
+    "function_fit",
+    "gradient_flow",
     "history",
+    "loss_landscape",
     "network",
     "recording",
+    "saturation",
+    "weights_as_images",
 ]

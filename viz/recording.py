@@ -17,6 +17,11 @@ class Recording:
     Attributes:
         values: the operations, in the order in which they were computed.
         error: what was raised in the block; None if nothing was.
+
+    >>> with recording() as computation:
+    ...     y = Value(3.0, "x") * 2 + 1
+    >>> [value.op for value in computation.values], computation.ends == [y]
+    (['*', '+'], True)
     """
 
     values: list[Value] = field(default_factory=list)

@@ -77,8 +77,12 @@ def one_line(text: str) -> str:
 
 
 # Widths in ems, at least those of DejaVu Sans Bold, the widest of `FONTS`.
-_NARROW = re.compile(r"[ijlI1 .,:;|!'()\[\]{}/\\`*°·-]")
-_WIDE = re.compile(r"[mwMW@%&∂Σ—…×÷−+<>=~^#○]")
+_NARROW = re.compile(r"[ijlI .,:;|!'()\[\]/\\`*°·-]")
+_WIDE = re.compile(r"[mwMW@%&∂Σ—…×÷−+<>=~^#○±¬ŴŵĦΉΎΜжмфшщыюљњ]")
+# Ligatures, Cyrillic capitals, symbols, and scripts of which nothing more is known here.
+_WIDEST = re.compile(
+    r"[ÆŒæœ©®¼-¾\u0180-\u02af\u0400-\u042f\u0460-\u200f\u2020-\u206f\u20a0-\U0010ffff]"
+)
 
 
 def width_of(text: str, size: float) -> float:
@@ -91,12 +95,14 @@ def width_of(text: str, size: float) -> float:
     def ems(c: str) -> float:
         if unicodedata.combining(c):
             return 0.0
-        if unicodedata.east_asian_width(c) in "WF" or ord(c) > 0x2FFF:
+        if unicodedata.east_asian_width(c) in "WF":
             return 1.3
         if _NARROW.match(c):
             return 0.55
         if _WIDE.match(c):
-            return 1.1
-        return 0.85 if c.isupper() or ord(c) > 0x24F else 0.73
+            return 1.12
+        if _WIDEST.match(c):
+            return 1.4
+        return 0.87 if c.isupper() or ord(c) > 0x24F else 0.73
 
     return size * sum(map(ems, text))

@@ -178,10 +178,10 @@ def _draw(curve: _Curve, ax: Axes, label: str) -> None:
     ax.plot(*curve.derivative, "--", color=ORANGE, linewidth=2.6, label=label)
     unnamed = {DEAD, SATURATED}
     for (left, right), what in curve.tails.items():
-        label = what if what in unnamed else "_"  # a legend leaves out what begins so
+        name = what if what in unnamed else "_"  # a legend leaves out what begins so
         unnamed.discard(what)
         shade = 0.35 if what == DEAD else 0.18
-        ax.axvspan(left, right, color="#8c8c8c", alpha=shade, linewidth=0.0, label=label)
+        ax.axvspan(left, right, color="#8c8c8c", alpha=shade, linewidth=0.0, label=name)
 
 
 def _open_at_jumps(

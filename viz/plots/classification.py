@@ -153,6 +153,7 @@ def decision_boundary(
                 handles.append(dot)
         if legend_outside:
             ax.legend(handles=handles, title="class", loc="upper left", bbox_to_anchor=(1.02, 1.0))
+            ax.locator_params(axis="x", nbins=6)
         else:
             ax.legend(handles=handles, title="class", framealpha=0.9)
     return ax

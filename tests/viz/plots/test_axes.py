@@ -6,16 +6,38 @@ import pytest
 from matplotlib import pyplot as plt
 
 import viz
+from nn import MLP
+from viz.plots.studies import final_losses
+from viz.plots.training import gradient_flow, saturation
 
 SQUARE = [[0.0, 0.0], [1.0, 1.0], [0.0, 1.0], [1.0, 0.0]]
+
+
+def after_a_backward_pass() -> MLP:
+    model = MLP(2, [3, 1], seed=0)
+    model([1.0, 2.0]).backward()
+    return model
+
 
 # Every plot, drawn with and without an `ax`.
 PLOTS = {
     "decision_boundary": lambda ax: viz.decision_boundary(
         lambda x: x[0] - 0.5, SQUARE, [0, 1, 0, 1], ax, resolution=5
     ),
+    "probabilities": lambda ax: viz.decision_boundary(
+        lambda x: x[0] - 0.5,
+        SQUARE,
+        [0, 1, 0, 1],
+        ax,
+        shading="probability",
+        test=(SQUARE, [0, 1, 0, 1]),
+        resolution=5,
+    ),
     "history": lambda ax: viz.history(SimpleNamespace(loss=[2.0, 1.0], validation_loss=[]), ax),
     "confusion": lambda ax: viz.confusion([0, 1], [0, 1], ax),
+    "gradient_flow": lambda ax: gradient_flow(after_a_backward_pass(), ax),
+    "saturation": lambda ax: saturation(MLP(2, [3, 1], seed=0), SQUARE, ax),
+    "final_losses": lambda ax: final_losses({1: [2.0, 1.0, float("nan")], 2: [0.01]}, ax),
 }
 
 

@@ -1,13 +1,17 @@
 """Decision boundaries and confusion, by what is drawn on their Axes."""
 
+import math
 from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib import pyplot as plt
 from matplotlib.contour import ContourSet, QuadContourSet
 
 import viz
 from autograd import Value, sigmoid
+from nn import MLP
+from viz.plots.classification import STRONGEST
 
 
 def regions(ax: Any) -> list[QuadContourSet]:
@@ -107,6 +111,238 @@ def test_a_wrong_shape_or_class_is_named(X: Any, y: Any, message: str) -> None:
 def test_a_class_without_a_score_is_named() -> None:
     with pytest.raises(ValueError, match=r"0 to 2, because the model gives 3 scores; .*\[0, 3\]"):
         viz.decision_boundary(lambda x: [1.0, 2.0, 3.0], SQUARE, [0, 3, 0, 3], resolution=3)
+
+
+# decision_boundary, shaded by strength
+
+CORNERS = [[-1.0, -1.0], [1.0, 1.0]]
+GRID = np.linspace(-1.16, 1.16, 59)  # what the model is asked about, with a margin of 8 %
+
+
+def pixels(ax: Any) -> np.ndarray:
+    """The colours of the plane, one a point of the grid, of shape (rows, columns, 4)."""
+    (image,) = ax.images
+    return np.asarray(image.get_array())
+
+
+def strength(ax: Any) -> np.ndarray:
+    """How dark each point is, from 0 for white to 1: the channel that its colour has least of."""
+    return (1.0 - pixels(ax)[..., :3].min(axis=-1)) / STRONGEST
+
+
+def colour_bars(ax: Any) -> list[Any]:
+    return [each for each in ax.figure.axes if each is not ax]
+
+
+def test_one_score_is_shaded_by_its_sigmoid() -> None:
+    # σ(s) = P, and 1 − P is the other class's: the strength is |2P − 1| = |tanh(s/2)|. Blue lacks red
+    # altogether, orange lacks blue.
+    ax = viz.decision_boundary(
+        lambda x: 3.0 * x[0], CORNERS, [-1, 1], shading="probability", resolution=59
+    )
+    np.testing.assert_allclose(strength(ax)[7], np.abs(np.tanh(1.5 * GRID)), atol=1e-12)
+    red, _, blue = np.moveaxis(pixels(ax)[..., :3], -1, 0)
+    assert (blue >= red)[:, GRID > 0].all()
+    assert (red >= blue)[:, GRID < 0].all()
+
+
+def test_several_scores_are_shaded_by_the_softmax_of_the_best_above_chance() -> None:
+    # Scores (s, 0, 0): where s > 0, P = eˢ / (eˢ + 2), and chance is 1/3.
+    ax = viz.decision_boundary(
+        lambda x: [3.0 * x[0], 0.0, 0.0], CORNERS, [0, 1], shading="probability", resolution=59
+    )
+    s = 3.0 * GRID[GRID > 0]
+    probability = np.exp(s) / (np.exp(s) + 2.0)
+    expected = (probability - 1 / 3) / (1 - 1 / 3)
+    np.testing.assert_allclose(strength(ax)[7][GRID > 0], expected, atol=1e-12)
+
+
+def test_huge_scores_are_certain() -> None:
+    ax = viz.decision_boundary(
+        lambda x: 1e300 * x[0], CORNERS, [-1, 1], shading="probability", resolution=8
+    )
+    np.testing.assert_allclose(strength(ax), 1.0)
+
+
+def test_score_shading_is_proportional_and_symmetric_about_0() -> None:
+    ax = viz.decision_boundary(
+        lambda x: 2.0 * x[0] - 1.0, CORNERS, [-1, 1], shading="score", resolution=59
+    )
+    score = 2.0 * GRID - 1.0
+    np.testing.assert_allclose(strength(ax)[7], np.abs(score) / 3.32, atol=1e-12)
+    (bar,) = colour_bars(ax)
+    assert bar.get_ylim() == pytest.approx((-3.32, 3.32))
+
+
+def test_contours_of_the_score_are_the_boundary_and_the_margins() -> None:
+    ax = viz.decision_boundary(lambda x: 2.0 * x[0], CORNERS, [-1, 1], shading="score")
+    scores = {round(2.0 * x, 9) for line in boundaries(ax) for x, _ in line}
+    assert scores == {-1.0, 0.0, 1.0}
+    dashed = [
+        {round(2.0 * x, 9) for path in each.get_paths() for x, _ in path.vertices}
+        for each in ax.collections
+        if isinstance(each, ContourSet) and each.linestyles == "--"
+    ]
+    assert dashed == [{-1.0}, {1.0}]
+
+
+def test_several_scores_are_shaded_by_the_lead_over_the_second() -> None:
+    ax = viz.decision_boundary(
+        lambda x: [2.0 * x[0], x[0], -5.0], CORNERS, [0, 1], shading="score", resolution=59
+    )
+    np.testing.assert_allclose(strength(ax)[7][GRID > 0], GRID[GRID > 0] / 1.16, atol=1e-12)
+    (bar,) = colour_bars(ax)
+    assert bar.get_ylim() == pytest.approx((0.0, 1.16))
+
+
+@pytest.mark.parametrize(
+    ("n_scores", "shading", "label"),
+    [
+        (1, "probability", "probability of class +1"),
+        (1, "score", "score"),
+        (3, "probability", "probability of the class"),
+        (3, "score", "lead of the best score"),
+    ],
+)
+def test_the_colour_bar_says_what_it_tells(n_scores: int, shading: Any, label: str) -> None:
+    def model(x: list[float]) -> Any:
+        return x[0] if n_scores == 1 else [x[0], 0.0, x[1]]
+
+    ax = viz.decision_boundary(model, CORNERS, [1, 1], shading=shading, resolution=5)
+    (bar,) = colour_bars(ax)
+    assert bar.get_ylabel() == label
+
+
+def test_classes_alone_need_no_colour_bar() -> None:
+    ax = viz.decision_boundary(lambda x: x[0], CORNERS, [-1, 1], resolution=5)
+    assert (colour_bars(ax), list(ax.images)) == ([], [])
+
+
+def test_a_colour_bar_stands_beside_its_own_axes_of_a_grid() -> None:
+    figure, grid = plt.subplots(2, 3, layout="constrained")
+    ax = grid[0, 1]
+    viz.decision_boundary(lambda x: x[0], CORNERS, [-1, 1], ax, shading="score", resolution=5)
+    figure.canvas.draw()
+    (bar,) = (each for each in figure.axes if each not in grid)
+    assert ax.get_position().x1 < bar.get_position().x0
+    assert bar.get_position().x1 < grid[0, 2].get_position().x0
+    assert bar.get_position().y0 > grid[1, 1].get_position().y1
+
+
+@pytest.mark.parametrize("shading", ["class", "probability", "score"])
+@pytest.mark.parametrize("score", [math.nan, math.inf, -math.inf, 1e308])
+@pytest.mark.parametrize("n_scores", [1, 3])
+def test_where_scores_are_not_finite_nothing_is_shaded(
+    shading: Any, score: float, n_scores: int
+) -> None:
+    def model(x: list[float]) -> Any:
+        first = x[1] if x[0] < 0 else score
+        return first if n_scores == 1 else [first, 0.5, -0.5]
+
+    y = [-1, 1] if n_scores == 1 else [0, 2]
+    ax = viz.decision_boundary(model, CORNERS, y, shading=shading, resolution=20)
+    ax.figure.canvas.draw()
+    if shading == "class":
+        assert regions(ax)
+        assert all(path.vertices[:, 0].max() < 0 for r in regions(ax) for path in r.get_paths())
+    else:
+        opaque = pixels(ax)[..., 3]
+        assert (opaque[:, :10] == 1.0).all()
+        assert (opaque[:, 10:] == 0.0).all()
+
+
+@pytest.mark.parametrize("shading", ["class", "probability", "score"])
+def test_a_model_without_any_finite_score_still_has_its_points(shading: Any) -> None:
+    ax = viz.decision_boundary(lambda x: math.nan, CORNERS, [-1, 1], shading=shading, resolution=5)
+    ax.figure.canvas.draw()
+    assert points(ax) == {"−1": [[-1, -1]], "+1": [[1, 1]]}
+    assert (regions(ax), boundaries(ax)) == ([], [])
+
+
+def test_dropout_is_off_while_the_model_is_called() -> None:
+    model = MLP(2, [6, 1], seed=0, dropout=0.5)
+    both = [
+        viz.decision_boundary(model, CORNERS, [-1, 1], shading="score", resolution=5)
+        for _ in range(2)
+    ]
+    assert np.array_equal(*map(pixels, both))
+    assert model.training
+
+
+# decision_boundary, with test points
+
+
+def test_test_points_are_open_in_the_colour_and_marker_of_their_class() -> None:
+    ax = viz.decision_boundary(
+        lambda x: x[0] - 0.5, SQUARE, [0, 1, 0, 1], test=([[0.2, 3.0], [0.9, -2.0]], [0, 1])
+    )
+    assert points(ax) == {
+        "0": [[0, 0], [0, 1]],
+        "1": [[1, 1], [1, 0]],
+        "0, test": [[0.2, 3.0]],
+        "1, test": [[0.9, -2.0]],
+    }
+    drawn = {each.get_label(): each for each in ax.collections if each.get_label() in points(ax)}
+    for name in "01":
+        filled, opened = drawn[name], drawn[f"{name}, test"]
+        assert len(opened.get_facecolor()) == 0
+        assert opened.get_edgecolor().tolist() == filled.get_facecolor().tolist()
+        shapes = [each.get_paths()[0].vertices.tolist() for each in (filled, opened)]
+        assert shapes[0] == shapes[1]
+    (bottom, top) = ax.get_ylim()
+    assert bottom < -2.0
+    assert top > 3.0  # test points are seen, wherever they lie
+
+
+def test_the_legend_tells_classes_and_training_from_test_and_covers_no_point() -> None:
+    ax = viz.decision_boundary(
+        lambda x: x[0] - 0.5, SQUARE, [0, 1, 0, 1], test=(SQUARE, [0, 0, 1, 1]), resolution=5
+    )
+    ax.figure.canvas.draw()
+    legend = ax.get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == ["0", "1", "training", "test"]
+    assert not legend.get_window_extent().overlaps(ax.bbox)
+
+
+def test_ten_classes_have_ten_looks() -> None:
+    X = [[float(k), float(k % 3)] for k in range(10)]
+    ax = viz.decision_boundary(
+        lambda x: [-((x[0] - k) ** 2) for k in range(10)], X, range(10), resolution=30
+    )
+    looks = {
+        (tuple(each.get_facecolor()[0]), each.get_paths()[0].vertices.tobytes())
+        for each in ax.collections
+        if each.get_label() in points(ax)
+    }
+    assert len(looks) == 10
+
+
+@pytest.mark.parametrize(
+    ("test", "message"),
+    [
+        ((SQUARE,), r"test must be a pair, \(X_test, y_test\), but got \("),
+        ("Xy and more", r"test must be a pair"),
+        (([[1.0, 2.0, 3.0]], [1]), r"X_test.* shape \(n, 2\), but its shape is \(1, 3\)"),
+        (([], []), r"X_test.* shape \(n, 2\)"),
+        ((SQUARE, [1, 1]), r"y_test.* each of the 4 points, but its shape is \(2,\)"),
+        ((SQUARE, [0, 1, 2, 1]), r"y and y_test must be .* they are \[0, 1, 2\]"),
+        ((SQUARE, [-1, 1, 1, 1]), r"y and y_test must be -1 and \+1, or 0 and 1"),
+        (([[0.0, math.nan]], [1]), r"X_test.* finite numbers, but point 0 is \[0.0, nan\]"),
+    ],
+)
+def test_wrong_test_points_are_named(test: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        viz.decision_boundary(lambda x: 1.0, SQUARE, [0, 1, 0, 1], test=test)
+
+
+def test_other_wrong_arguments_are_named() -> None:
+    with pytest.raises(ValueError, match="class, probability, score, but got 'odds'"):
+        viz.decision_boundary(lambda x: 1.0, SQUARE, [0, 1, 0, 1], shading="odds")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="X must hold finite numbers, but point 1 is"):
+        viz.decision_boundary(lambda x: 1.0, [[0.0, 0.0], [math.inf, 0.0]], [0, 1])
+    for resolution, message in ((1, "at least 2"), (0, "at least 1"), (2.5, "whole number")):
+        with pytest.raises(ValueError, match=f"resolution must be .*{message}"):
+            viz.decision_boundary(lambda x: 1.0, SQUARE, [0, 1, 0, 1], resolution=resolution)  # type: ignore[arg-type]
 
 
 # confusion
