@@ -20,7 +20,7 @@ from viz.plots.functions import function_fit, weights_as_images
 from viz.plots.landscapes import descent_path, loss_landscape
 from viz.plots.studies import final_losses
 from viz.plots.training import gradient_flow, history, saturation
-from viz.recording import Recording, recording
+from viz.recordings import Recording, recording
 
 __all__ = [
     "Picture",

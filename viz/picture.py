@@ -16,7 +16,7 @@ from nn.storage import write_atomically
 from viz import folding, raster, repeats, svg
 from viz.dot import dot_source
 from viz.graph import Edge, Graph, Node, graph_of
-from viz.recording import Recording
+from viz.recordings import Recording
 from viz.themes import theme_named
 
 
