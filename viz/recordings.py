@@ -47,7 +47,7 @@ def recording() -> Iterator[Recording]:
     >>> import viz
     >>> x = Value(0.0, "x")
     >>> try:
-    ...     with recording() as computation:
+    ...     with viz.recording() as computation:
     ...         y = (x + 1.0).log() * "2"
     ... except TypeError:
     ...     picture = viz.draw(computation)
