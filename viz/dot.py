@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from itertools import pairwise
 from typing import Any
 
 from viz.graph import Edge, Graph, Node
@@ -77,8 +76,6 @@ def dot_source(graph: Graph, theme: Theme) -> str:
     by_name = {node.name: node for node in graph.nodes}
     for edge in graph.edges:
         _write_edge(digraph, edge, by_name, theme)
-    for above, below in _in_index_order(graph):
-        digraph.edge(above, below, style="invis", constraint="false")
     return str(digraph.source)
 
 
@@ -173,22 +170,3 @@ def _write_edge(digraph: Any, edge: Edge, nodes: dict[str, Node], theme: Theme) 
     else:
         attributes["tooltip"] = "several paths"
     digraph.edge(edge.source, head, **attributes)
-
-
-def _in_index_order(graph: Graph) -> list[tuple[str, str]]:
-    """Pairs of nodes of which the first is to stand above the second: neurons, weights, and inputs."""
-    columns: dict[tuple[str, str], list[str]] = defaultdict(list)
-    nodes = {node.name: node for node in graph.nodes}
-    for node in graph.nodes:
-        if node.clusters and (node.pins or node.op == "dot"):
-            columns["layer", node.clusters[0].name].append(node.name)
-    for edge in graph.edges:
-        source, target = nodes[edge.source], nodes[edge.target]
-        if not target.clusters or not (target.pins or target.op == "dot"):
-            continue
-        if not source.clusters and source.kind != "operation":
-            columns["inputs", edge.target].append(edge.source)
-        elif source.parameter:
-            columns["parameters", edge.target].append(edge.source)
-    distinct = dict.fromkeys(tuple(dict.fromkeys(column)) for column in columns.values())
-    return list(dict.fromkeys(pair for column in distinct for pair in pairwise(column)))

@@ -2,6 +2,7 @@
 
 import math
 import os
+import shutil
 import struct
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 
 import viz
 from autograd import Value, dot, relu, sum, tanh
+from nn import MLP, squared_error
 from viz.themes import THEMES, Theme
 
 ROOT = Path(__file__).parents[2]
@@ -465,6 +467,25 @@ def test_dot_on_request_draws_the_same_nodes_edges_and_texts(
         by_dot, by_wasm = (drawn(text, what) for text in (svg, viz.draw(y).svg))
         assert [(each.name, each.lines, each.tooltip) for each in by_dot] == [
             (each.name, each.lines, each.tooltip) for each in by_wasm
+        ]
+
+
+@pytest.mark.skipif(shutil.which("dot") is None, reason="the program dot is not installed")
+@pytest.mark.parametrize(
+    "options", [{}, {"collapse": "neuron"}, {"collapse": "layer"}, {"weights": "nodes"}], ids=str
+)
+def test_the_installed_dot_draws_a_network_with_the_same_nodes_edges_and_texts(
+    options: dict[str, Any],
+) -> None:
+    model = MLP(3, [4, 4, 1], activation="tanh", seed=1)
+    loss = squared_error(model([0.5, -1.0, 2.0]), 1.0)
+    loss.backward()
+    by_dot, by_wasm = (
+        viz.draw(loss, renderer=renderer, **options).svg for renderer in ("dot", "wasm")
+    )
+    for what in ("node", "edge", "cluster"):
+        assert [(each.name, each.lines, each.tooltip) for each in drawn(by_dot, what)] == [
+            (each.name, each.lines, each.tooltip) for each in drawn(by_wasm, what)
         ]
 
 
