@@ -36,3 +36,10 @@ optimizer = SGD(model.parameters(), lr=0.05, momentum=0.9)
 fit(model, hinge_loss, data.X_train, data.y_train, optimizer=optimizer, epochs=40, l2=1e-4, seed=0)
 ax = viz.decision_boundary(model, data.X_test, data.y_test)
 ax.figure.savefig(HERE / "decision_boundary.png", dpi=100)
+
+model = MLP(2, [8, 1], activation="tanh", seed=1)
+watch = viz.Watch(data.X_train, data.y_train)
+optimizer = SGD(model.parameters(), lr=0.1, momentum=0.9)
+options = {"epochs": 20, "seed": 0, "callbacks": [watch]}
+fit(model, hinge_loss, data.X_train, data.y_train, optimizer=optimizer, **options)
+viz.animate(watch, HERE / "training.gif")

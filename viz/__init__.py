@@ -12,7 +12,8 @@ from _glassgrad_install import require_glassgrad
 
 require_glassgrad()
 
-from viz.network import network
+from viz.animation import animate
+from viz.networks import network
 from viz.picture import Picture, draw
 from viz.plots.activations import activation, activations
 from viz.plots.classification import confusion, decision_boundary
@@ -21,12 +22,15 @@ from viz.plots.landscapes import descent_path, loss_landscape
 from viz.plots.studies import final_losses
 from viz.plots.training import gradient_flow, history, saturation
 from viz.recordings import Recording, recording
+from viz.watch import Watch
 
 __all__ = [
     "Picture",
     "Recording",
+    "Watch",
     "activation",
     "activations",
+    "animate",
     "confusion",
     "decision_boundary",
     "descent_path",

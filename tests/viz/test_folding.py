@@ -146,7 +146,7 @@ def test_an_edge_into_a_group_has_the_gradient_of_its_output(names: list[str]) -
     inside.add(out)
     for name in names:
         out = out + out * y if name == "double" else getattr(out, name)()
-        inside |= {v for v in _operations(out)}
+        inside |= set(_operations(out))
     result = out + 1.0
     graph = folding.collapse(
         graph_of([result], group=lambda v: "f" if v in inside else None), folding.group_named
@@ -239,7 +239,7 @@ def test_a_chain_is_shown_by_its_ends() -> None:
         y = y.sin()
     y.label = "y"
     graph = repeats.fold_repeats(graph_of([y]))
-    assert [node.label or node.op for node in graph.nodes][0] == "x"
+    assert next(node.label or node.op for node in graph.nodes) == "x"
     assert graph.nodes[-1].label == "y"
     assert len(graph.nodes) <= 4
     (remark,) = graph.nodes[-1].details

@@ -13,7 +13,7 @@ from matplotlib.colors import to_hex
 
 from autograd import Value
 from nn import MLP, Layer, Maxout
-from viz.network import network
+from viz.networks import network
 from viz.picture import Picture
 from viz.themes import THEMES
 
