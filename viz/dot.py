@@ -31,6 +31,8 @@ from viz.text import (
 from viz.themes import Theme, sign
 
 MARGIN = 0.06  # of text in its box, in inches, left and right
+PINS_MARGIN = 0.09  # the same in boxes with pins: enough for a neuron's name in bold
+LONGEST_NUMBER = len("∂ −1.23e−300")
 POINTS = 72.0  # an inch
 
 
@@ -90,11 +92,11 @@ def _write_cluster(
     for inner in [key for key in inside if len(key) == len(path) + 1 and key[:-1] == path]:
         cluster = inner[-1]
         # A neuron's name stands in its box if that has pins.
-        named = any(node.pins for node in inside[inner])
+        named = cluster.is_neuron and any(shows_pins(node) for node in inside[inner])
         with digraph.subgraph(name=f"cluster_{cluster.name}") as sub:
             sub.attr(
                 label="" if named else escape(cluster.title),
-                tooltip=escape(cluster.path or cluster.title),
+                tooltip=escape(cluster.title),
                 fontname=LAYOUT_FONT,
                 fontsize=str(PIN_SIZE),
                 fontcolor=theme.quiet,
@@ -130,15 +132,23 @@ def _node_attributes(node: Node, theme: Theme) -> dict[str, str]:
         **kinds(theme)[node.kind],
     }
     if pins:
-        attributes["fontsize"] = str(PIN_SIZE)
-    elif not node.op and node.kind == "folded":
-        attributes["shape"] = "box"
+        attributes |= {"fontsize": str(PIN_SIZE), "margin": f"{PINS_MARGIN},0.012"}
+    elif len(own) == 1 and node.kind == "folded":
+        attributes |= {
+            "shape": "box",
+            "style": "rounded",
+        }  # a record of one field has sharp corners
     # Graphviz would make boxes for a narrow font, and does not know that Korean letters are wide.
-    # Numbers are short: the margin is enough for them.
+    # Numbers are short: the margin is enough for them, though not for what may follow a gradient.
     size = PIN_SIZE if pins else SIZE
-    words = [line for field in own for line in field if line.role in ("label", "op", "detail")]
-    width = max((width_of(line.text, size) for line in words), default=0.0)
-    if pins and width > 7 * size:  # the neuron's own part is as wide as one of its two columns
+    words = [
+        line.text
+        for field in (*pins, *own)
+        for line in field
+        if line.role in ("label", "op", "detail") or len(line.text) > LONGEST_NUMBER
+    ]
+    width = max((width_of(word, size) for word in words), default=0.0)
+    if width > 7 * size and pins:  # that much in either of the two columns
         width *= 2
     return attributes | {"width": f"{max(width / POINTS + 2 * MARGIN, 0.1):.2f}"}
 
@@ -148,25 +158,27 @@ def _field(lines: list[Line]) -> str:
 
 
 def _write_edge(digraph: Any, edge: Edge, nodes: dict[str, Node], theme: Theme) -> None:
-    target = nodes[edge.target]
-    pin = None if edge.pin is None or not target.pins else target.pins[edge.pin]
+    source, target = nodes[edge.source], nodes[edge.target]
+    pin = target.pins[edge.pin] if edge.pin is not None and target.pins else None
     number = edge.local_gradient if pin is None else pin.data
-    colour = theme.quiet if theme.gradient else theme.of_sign(number)
     magnitude = 0.0 if number is None else abs(number)
     # 0.6 at 0, 1.6 at 1, towards 2.6 at infinity; thin for nan.
     width = 0.6 + (2.0 / (1.0 + 1.0 / magnitude) if magnitude > 0 else 0.0)
-    attributes = {"color": colour, "penwidth": f"{width:.2f}"}
+    attributes = {
+        "color": theme.quiet if theme.gradient else theme.of_sign(number),
+        "penwidth": f"{width:.2f}",
+    }
     head = edge.target
     if pin is not None:
+        attributes |= {"tooltip": escape(pin.explanation), "class": "weight", "tailport": "e"}
         if shows_pins(target):
             head += f":p{edge.pin}:w"
-        attributes |= {"tooltip": escape(pin.explanation), "class": "weight"}
-        if nodes[edge.source].kind != "failure":
-            attributes["tailport"] = "e"
-    elif number is not None:
-        exact = f"local gradient {number!r}"
-        attributes |= {"label": short(number), "tooltip": exact, "labeltooltip": exact}
-        attributes["fontcolor"] = theme.of_gradient(number)
+    elif number is None:
+        attributes |= {"tooltip": edge.remark or "no single number", "style": "dashed"}
     else:
-        attributes["tooltip"] = "several paths"
+        exact = f"local gradient {number!r}"
+        attributes |= {"tooltip": exact, "labeltooltip": exact}
+        # Labels between frames would make Graphviz lead the edges around in loops.
+        if not target.clusters or target.clusters == source.clusters or source.kind == "leaf":
+            attributes |= {"label": short(number), "fontcolor": theme.of_gradient(number)}
     digraph.edge(edge.source, head, **attributes)

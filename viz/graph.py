@@ -7,13 +7,13 @@ easier to read, each returning another one, and `viz.dot` writes it down for Gra
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from autograd import Value, topological_order
 from nn import Module
-from viz.modules import Cluster, Parameters, clusters_of
-from viz.numbers import NOT_COMPUTED, short
+from viz.modules import Cluster, Parameters, clusters_of, function_of, is_sum_of_inputs
+from viz.numbers import NOT_COMPUTED, short, symbol
 
 # More Values than this are not even looked at: every picture of them would be too large.
 MAX_VALUES = 200_000
@@ -75,15 +75,26 @@ REMARKS = {
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A weight that is drawn on the edge which it multiplies, or a bias in its sum."""
+    """A weight that is drawn on the edge which it multiplies, or a bias in its sum.
 
+    Attributes:
+        name: by which its own node was known.
+        label, data, gradient: those of the parameter, the label being its path.
+        local_gradient: d(sum)/d(parameter), the input as it was in the forward pass.
+        is_frozen: whether it is a constant, for now.
+    """
+
+    name: str
     label: str
     data: float
     gradient: Gradient
+    local_gradient: float
+    is_frozen: bool
 
     @property
     def explanation(self) -> str:
-        return f"{self.label} = {self.data!r}, {self.gradient.explanation}"
+        frozen = ", frozen" if self.is_frozen else ""
+        return f"{self.label} = {self.data!r}, {self.gradient.explanation}{frozen}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +104,9 @@ class Node:
     Attributes:
         name: by which edges, and Graphviz, know it.
         kind: that of the Value; "folded" for what stands for several Values.
-        label, op, data, gradient: those of the Value; data and gradient None where there is no one
-            number to show.
+        label, op: those of the Value, the operation as pictures write it.
+        function: the table's name of the operation; "" if it is none of the table's.
+        data, gradient: those of the Value; None where there is no one number to show.
         parameter: the path of the parameter that this is, "" if it is none.
         pins: the weights on the edges that arrive here, in the operands' order.
         bias: what is added to their sum, if that is drawn inside the node.
@@ -107,6 +119,7 @@ class Node:
     kind: str
     label: str
     op: str
+    function: str
     data: float | None
     gradient: Gradient | None
     parameter: str = ""
@@ -119,7 +132,9 @@ class Node:
     @property
     def explanation(self) -> str:
         """Its exact numbers, for those who hover."""
-        parts = [f"{self.op or self.parameter or self.kind}"]
+        parts = [f"{self.function or self.op or self.parameter or self.kind}"]
+        if self.label and self.label != self.parameter:
+            parts[0] = f"{self.label}: {parts[0]}"
         if self.data is not None:
             parts[0] += f" {self.data!r}"
         if self.gradient is not None:
@@ -135,20 +150,29 @@ class Edge:
     Attributes:
         local_gradient: None where there is no one number to show.
         pin: which of the target's pins it arrives at, if at one.
+        remark: what else there is to say of it.
     """
 
     source: str
     target: str
     local_gradient: float | None
     pin: int | None = None
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Nodes in topological order, operands first; the edges into a node in the operands' order."""
+    """What a picture shows.
+
+    Attributes:
+        nodes: in topological order, operands first.
+        edges: those into a node in the operands' order.
+        roots: the names of the nodes that the picture is of.
+    """
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
+    roots: frozenset[str]
 
     def edges_into(self) -> dict[str, list[Edge]]:
         """The edges into each node, by its name, in the operands' order."""
@@ -171,7 +195,8 @@ def graph_of(
             labels are paths as `nn` gives them.
         group: a function from each Value to the name of the group that it belongs to, or None.
 
-    Raises ValueError if there are more than `MAX_VALUES` Values.
+    Raises ValueError if there are more than `MAX_VALUES` Values, TypeError if `group` returns anything
+    but a string or None.
 
     >>> x = Value(3.0, "x")
     >>> for edge in graph_of([x * x]).edges:
@@ -188,64 +213,79 @@ def graph_of(
     parameters = Parameters.by_labels(values) if model is None else Parameters.of_model(model)
     paths, clusters = parameters.paths, clusters_of(values, parameters)
     names = {value: f"v{i}" for i, value in enumerate(values)}
-    gradient_of = _gradients(values)
-    labels = _input_labels(values, paths)
+    gradients = _gradients(values, roots)
+    labels = _input_labels(values, parameters)
+
+    def group_of(value: Value) -> str | None:
+        name = None if group is None else group(value)
+        if not isinstance(name, str | None):
+            raise TypeError(
+                "a function given as collapse returns the name of a group, a str, or None, but for "
+                f"{value!r} it returned {name!r}"
+            )
+        return name
+
     nodes = tuple(
         Node(
             name=name,
             kind=value.kind,
-            label=value.label or labels.get(value, ""),
-            op=value.op,
-            data=value.data,
-            gradient=gradient_of(value),
+            label=str(value.label) or labels.get(value, ""),
+            op=symbol(value.op) if function_of(value) else value.op,
+            function=function_of(value),
+            data=float(value.data),
+            gradient=gradients[value],
             parameter=paths.get(value, ""),
             clusters=clusters.get(value, ()),
-            group=None if group is None else group(value),
+            group=group_of(value),
         )
         for value, name in names.items()
     )
     edges = tuple(
-        Edge(names[parent], name, local_gradient)
+        Edge(names[parent], name, float(local_gradient))
         for value, name in names.items()
         for parent, local_gradient in zip(value.parents, value.local_gradients, strict=True)
     )
-    return Graph(nodes, edges)
+    return Graph(nodes, edges, frozenset(names[root] for root in roots))
 
 
-def _gradients(values: Sequence[Value]) -> Callable[[Value], Gradient]:
+def _gradients(values: Sequence[Value], roots: Sequence[Value]) -> dict[Value, Gradient]:
     """What to show as the gradient of each of the Values of a graph."""
-    reached = [value for value in values if value.backward_passes and value.parents]
-    below_reached = {parent for value in reached for parent in value.parents}
-    only_leaf = len(values) == 1
+    reached = {value for value in values if value.backward_passes}
+    # Gradients that came down from a root: their node, or one that was computed from it, is such a root.
+    of_roots = {root for root in roots if root in reached}
+    below_reached: set[Value] = set()
+    for value in reversed(values):
+        if value in of_roots:
+            of_roots.update(parent for parent in value.parents if parent in reached)
+        if value.parents and value in reached:
+            below_reached.update(value.parents)
 
     def gradient_of(value: Value) -> Gradient:
-        passes = value.backward_passes
-        if not passes:
-            if not reached:
+        if value not in reached:
+            if not any(v.parents for v in (of_roots or reached)):
                 return Gradient(None, "absent", 0)
             return Gradient(None, "cleared" if value in below_reached else "unreached", 0)
         state = ""
-        if not value.parents:
-            if _differ(value.data, value.data_at_backward):
-                state = "stale"
-            elif value not in below_reached and not only_leaf:
-                state = "foreign"
-        return Gradient(value.grad, state, passes)
+        if value not in of_roots:
+            state = "foreign"
+        elif not value.parents and _differ(value.data, value.data_at_backward):
+            state = "stale"
+        return Gradient(float(value.grad), state, value.backward_passes)
 
-    return gradient_of
+    return {value: gradient_of(value) for value in values}
 
 
 def _differ(a: float, b: float) -> bool:
     return a != b and not (math.isnan(a) and math.isnan(b))
 
 
-def _input_labels(values: Sequence[Value], paths: Mapping[Value, str]) -> dict[Value, str]:
+def _input_labels(values: Sequence[Value], parameters: Parameters) -> dict[Value, str]:
     """Names for a model's inputs, which have no label of their own: x0, x1, ... in their order."""
     labels: dict[Value, str] = {}
     for value in values:
-        others = [parent for parent in value.parents if parent not in paths]
-        if len(others) < len(value.parents):  # it has a parameter: a neuron's sum
-            for i, parent in enumerate(others):
-                if parent.kind == "input":
-                    labels.setdefault(parent, f"x{i}")
+        if is_sum_of_inputs(value, parameters):
+            n = len(value.parents) // 2
+            for i, x in enumerate(value.parents[n : 2 * n]):
+                if x.kind == "input":
+                    labels.setdefault(x, f"x{i}")
     return labels

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, SubElement
 from viz.graph import Gradient, Graph
 from viz.numbers import NOT_COMPUTED
 from viz.text import width_of
-from viz.themes import Theme
+from viz.themes import Theme, sign
 
 SIZE = 10.0
 ROW = 15.0
@@ -43,11 +43,15 @@ def add_legend(root: Element, graph: Graph, theme: Theme) -> str:
         items.append(("", "on edges: weight, or local gradient"))
     elif any(edge.local_gradient is not None for edge in graph.edges):
         items.append(("", "on edges: local gradient"))
+    gradients = list(_gradients(graph))
     if theme.value is None:
-        items += [("positive", "positive"), ("negative", "negative")]
+        signs = {sign(number) for number in _coloured_numbers(graph, gradients)}
+        items += [(name, name) for name in ("positive", "negative") if name in signs]
     else:
         items += [("value", "values"), ("gradient", "gradients")]
-    marks = {mark for gradient in _gradients(graph) for mark in _marks(gradient)}
+    if len({edge.local_gradient for edge in graph.edges}) > 1:
+        items.append(("", "line width: size"))
+    marks = {mark for gradient in gradients for mark in _marks(gradient)}
     items += [("", text) for mark, text in MARKS.items() if mark in marks]
 
     x0, y0, width, height = (float(n) for n in root.attrib["viewBox"].split())
@@ -76,9 +80,7 @@ def add_legend(root: Element, graph: Graph, theme: Theme) -> str:
         "width": f"{width}pt",
         "height": f"{height}pt",
     }
-    return "; ".join(
-        f"{KINDS.get(sample, sample)}: {text}" if sample else text for sample, text in items
-    )
+    return "; ".join(text for _, text in items)
 
 
 def _draw_sample(legend: Element, sample: str, x: float, y: float, theme: Theme) -> None:
@@ -111,6 +113,15 @@ def _rectangle(x: float, y: float, width: float, height: float) -> dict[str, str
         "width": f"{width:.1f}",
         "height": f"{height:.1f}",
     }
+
+
+def _coloured_numbers(graph: Graph, gradients: list[Gradient]) -> Iterator[float | None]:
+    for gradient in gradients:
+        yield gradient.number
+    for edge in graph.edges:
+        yield edge.local_gradient
+    for node in graph.nodes:
+        yield from (pin.data for pin in node.pins)
 
 
 def _gradients(graph: Graph) -> Iterator[Gradient]:

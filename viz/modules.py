@@ -1,14 +1,14 @@
 """Which neuron and which layer a node of a graph belongs to.
 
 A graph does not know the modules that made it: they are read off its parameters. A neuron is the sum
-that a parameter such as `layers.0.neurons.3.w1` goes into, with the activation on top of it. A model
-that was called with several samples has its layers and neurons once for each call.
+that its weights go into, with the activation on top of it. A model that was called with several samples
+has its layers and neurons once for each call.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,19 +16,34 @@ from autograd import Value
 from nn import Module, Neuron
 from nn.activations import ACTIVATIONS
 
-# The labels that `nn` gives to the parameters of its layers, and the path of the neuron in them.
-_LABEL = re.compile(r"(?:\w+\.)*neurons\.\d+\.(?:\d+\.)?(?:w\d+|b|slope)")
-_NEURON = re.compile(r"(?:(?P<layer>.*?)\.)?(?P<neuron>neurons\.\d+)\.")
+# The labels that `nn` gives to the parameters of its layers.
+_LABEL = re.compile(
+    r"(?P<path>(?:(?P<layer>\w+(?:\.\w+)*?)\.)?(?P<title>neurons\.\d+)(?:\.\d+)?)\.(?:w\d+|b|slope)"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A module in one of its calls: what a picture draws a frame around."""
+    """A layer or a neuron in one of its calls: what a picture draws a frame around."""
 
     name: str
-    path: str
     title: str
     is_neuron: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a parameter is in a model.
+
+    Attributes:
+        path: of the neuron, or of the piece of a maxout neuron, that it is a parameter of.
+        title: the neuron's name in its layer.
+        layer: the layer's path; None for a neuron outside of any layer.
+    """
+
+    path: str
+    title: str
+    layer: str | None
 
 
 @dataclass(frozen=True)
@@ -37,42 +52,57 @@ class Parameters:
 
     Attributes:
         paths: the path of each, as `Module.named_parameters()` gives it.
-        model: the name of the model's class.
-        linear: the paths of those neurons that are known to have no activation.
+        places: where those are that belong to the neurons of `nn`.
+        linear: the paths of the neurons that have no activation; None if that is not known.
     """
 
     paths: Mapping[Value, str]
-    model: str = "model"
-    linear: frozenset[str] = frozenset()
+    places: Mapping[Value, Place]
+    linear: frozenset[str] | None = None
 
     @classmethod
     def of_model(cls, model: Module) -> Parameters:
         """Those of a model, whatever their labels are."""
         paths = {parameter: path for path, parameter in model.named_parameters()}
-        linear = frozenset(
-            paths[module.bias].rpartition(".")[0]
-            for module in model.modules()
-            if isinstance(module, Neuron) and module.activation in (None, "identity")
-        )
-        return cls(paths, type(model).__name__, linear)
+        places: dict[Value, Place] = {}
+        linear: set[str] = set()
+        for module in model.modules():
+            if isinstance(module, Neuron):
+                for parameter in module.parameters():
+                    path = paths[parameter]
+                    owner = path.rpartition(".")[0]
+                    match = _LABEL.fullmatch(path)
+                    places[parameter] = (
+                        Place(owner, owner.rpartition(".")[2] or type(module).__name__, None)
+                        if match is None
+                        else _place(match, type(model).__name__)
+                    )
+                if module.activation in (None, "identity"):
+                    linear.add(places[module.bias].path)
+        return cls(paths, places, frozenset(linear))
 
     @classmethod
     def by_labels(cls, values: Sequence[Value]) -> Parameters:
         """Those leaves among the Values whose labels are paths as `nn` gives them."""
+        matches = {
+            value: match
+            for value in values
+            if value.label and not value.parents and (match := _LABEL.fullmatch(str(value.label)))
+        }
         return cls(
-            {
-                value: value.label
-                for value in values
-                if value.label and not value.parents and _LABEL.fullmatch(value.label)
-            },
-            "Layer",
+            {value: match[0] for value, match in matches.items()},
+            {value: _place(match, "Layer") for value, match in matches.items()},
         )
+
+
+def _place(match: re.Match[str], model: str) -> Place:
+    return Place(match["path"], match["title"], match["layer"] or model)
 
 
 def clusters_of(
     values: Sequence[Value], parameters: Parameters
 ) -> dict[Value, tuple[Cluster, ...]]:
-    """The modules that operations and parameters are a part of, from the outermost on.
+    """The layer and the neuron that operations and parameters are a part of, the layer first.
 
     Args:
         values: a graph, in topological order.
@@ -80,74 +110,80 @@ def clusters_of(
 
     A parameter that several calls share is a part of none of them.
     """
-    paths = parameters.paths
-    clusters: dict[tuple[str, Hashable], Cluster] = {}
+    consumers: dict[Value, list[Value]] = defaultdict(list)
+    for value in values:
+        for parent in dict.fromkeys(value.parents):
+            consumers[parent].append(value)
     found: dict[Value, tuple[Cluster, ...]] = {}
-    n_consumers = Counter(parent for value in values for parent in set(value.parents))
+    clusters: dict[Hashable, Cluster] = {}
+    n_calls: Counter[Hashable] = Counter()
 
-    def cluster(path: str, title: str, call: Hashable, *, is_neuron: bool) -> Cluster:
-        key = (path, call)
+    def cluster(title: str, key: Hashable, *, is_neuron: bool) -> Cluster:
         if key not in clusters:
-            clusters[key] = Cluster(f"c{len(clusters)}", path, title, is_neuron)
+            clusters[key] = Cluster(f"c{len(clusters)}", title, is_neuron)
         return clusters[key]
 
-    def opened_by(value: Value, path: str) -> tuple[Cluster, ...]:
-        """The clusters of an operation on a parameter, and on results from elsewhere."""
-        inputs = tuple(id(parent) for parent in value.parents if parent not in paths)
-        if match := _NEURON.match(path):
-            layer, neuron = match["layer"] or "", match["neuron"]
-            whole = match[0].removesuffix(".")
-            return (
-                cluster(layer, layer or parameters.model, inputs, is_neuron=False),
-                cluster(whole, neuron, inputs, is_neuron=True),
-            )
-        owner = path.rpartition(".")[0]
-        is_neuron = parameters.model == "Neuron"
-        call = inputs if is_neuron else None
-        return (cluster(owner, owner or parameters.model, call, is_neuron=is_neuron),)
+    def frames_of_sum(value: Value, place: Place) -> tuple[Cluster, ...]:
+        # The neurons of a layer take the same inputs. If one of them takes those again, it is another
+        # call: its masks of dropout, say, were different ones before.
+        inputs = tuple(id(parent) for parent in value.parents if parent not in parameters.places)
+        call = (inputs, n_calls[place.path, inputs])
+        n_calls[place.path, inputs] += 1
+        neuron = cluster(place.title, (place.layer, place.title, call), is_neuron=True)
+        if place.layer is None:
+            return (neuron,)
+        return (cluster(place.layer, (place.layer, call), is_neuron=False), neuron)
 
     for value in values:
-        parents = value.parents
-        # An operation on parameters alone, such as a penalty, is no neuron's.
-        of_parameters = all(parent in paths for parent in parents)
-        path = next((paths[parent] for parent in parents if parent in paths), None)
-        inner = [found[parent] for parent in parents if parent in found]
-        if path is not None and not of_parameters:
-            own = opened_by(value, path)
-            same = (above for above in inner if above[-1].path == own[-1].path)
-            found[value] = next(same, own)  # a learned slope meets the sum of its own neuron
-        elif (
-            len(inner) == len(parents)
-            and len(set(inner)) == 1
-            and inner[0][-1].is_neuron
-            and _ends_neuron(value, n_consumers, parameters, inner[0])
-        ):
-            found[value] = inner[0]
-    for value in values:
-        for parent in value.parents:
-            if parent in paths and n_consumers[parent] == 1 and value in found:
-                found[parent] = found[value]
+        place = next((parameters.places[p] for p in value.parents if p in parameters.places), None)
+        inner = {found[parent] for parent in value.parents if parent in found}
+        if place is not None and is_sum_of_inputs(value, parameters):
+            found[value] = frames_of_sum(value, place)
+        elif len(inner) == 1 and _continues_neuron(value, found, consumers, parameters):
+            found[value] = inner.pop()
+    for parameter in parameters.places:
+        users = consumers.get(parameter, [])
+        if len(users) == 1 and users[0] in found:
+            found[parameter] = found[users[0]]
     return found
 
 
-def _ends_neuron(
-    value: Value,
-    n_consumers: Mapping[Value, int],
-    parameters: Parameters,
-    clusters: tuple[Cluster, ...],
-) -> bool:
-    """Whether an operation on results of one neuron is still a part of it: its activation."""
-    if len(value.parents) > 1:
-        return value.op in ("max", "where")  # of Maxout, and of parametric ReLU
-    (total,) = value.parents
+def is_sum_of_inputs(value: Value, parameters: Parameters) -> bool:
+    """Whether a Value is a neuron's sum: Σ weight · input, the inputs being no parameters themselves."""
+    parents = value.parents
+    n = len(parents) // 2
     return (
-        _function(value) in ACTIVATIONS
-        and _function(total) not in ACTIVATIONS
-        and n_consumers[total] == 1  # a loss may use a score in several places, an activation not
-        and clusters[-1].path not in parameters.linear
+        function_of(value) == "dot"
+        and all(weight in parameters.paths for weight in parents[:n])
+        and not any(x in parameters.paths for x in parents[n : 2 * n])
     )
 
 
-def _function(value: Value) -> str:
-    """The name of an operation, without its static arguments."""
-    return value.op.partition("(")[0]
+def _continues_neuron(
+    value: Value,
+    found: Mapping[Value, tuple[Cluster, ...]],
+    consumers: Mapping[Value, Sequence[Value]],
+    parameters: Parameters,
+) -> bool:
+    """Whether an operation on results of one neuron is still a part of it: its activation."""
+    function, parents = function_of(value), value.parents
+    others = [parent for parent in parents if parent not in found]
+    if function == "*":  # of parametric ReLU
+        return any(parameters.paths.get(parent, "").endswith("slope") for parent in others)
+    if others or function in ("where", "max"):  # the latter of Maxout
+        return not others
+    (total,) = parents if len(parents) == 1 else (None,)
+    if total is None or function not in ACTIVATIONS or function_of(total) != "dot":
+        return False
+    if len(consumers[total]) > 1:  # a loss may use a score in several places, an activation not
+        return False
+    if parameters.linear is not None:
+        place = next(parameters.places[p] for p in total.parents if p in parameters.places)
+        return place.path not in parameters.linear
+    # A loss of nn may be the softplus of a score; an activation goes on into another neuron.
+    return function != "softplus" or any(function_of(c) == "dot" for c in consumers[value])
+
+
+def function_of(value: Value) -> str:
+    """The table's name of the operation that made a Value, without static arguments; "" for all else."""
+    return value.operation.table_name if value.parents else ""

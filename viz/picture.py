@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from autograd import Value
+from autograd.conversion import as_count
 from nn import Module
 from nn.storage import write_atomically
 from viz import folding, raster, repeats, svg
@@ -18,6 +19,8 @@ from viz.dot import dot_source
 from viz.graph import Edge, Graph, Node, graph_of
 from viz.recordings import Recording
 from viz.themes import theme_named
+
+CELL_WIDTH = 700  # in CSS pixels: that of a cell's output on a small screen, or nearly
 
 
 class Picture:
@@ -83,8 +86,11 @@ class Picture:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
         # Hosted viewers and notebooks that are not trusted show no SVG; they take the PNG.
         width, height = raster.size_in_pixels(self.svg)
+        # JupyterLab shows an SVG as an image, which ignores styles: a wide one of a fixed size is cut
+        # off, and one without a size is as wide as the cell.
+        is_wide = width > CELL_WIDTH
         bundle = {
-            "image/svg+xml": self.svg,
+            "image/svg+xml": raster.without_size(self.svg) if is_wide else self.svg,
             "image/png": b64encode(raster.png(self.svg)).decode(),
             "text/plain": repr(self),
         }
@@ -119,8 +125,8 @@ def draw(
 
     Args:
         root: the Value to explain: a loss, a neuron's output; or several, as a list; or a `Recording`.
-        model: whose parts get frames. Needed only if its parameters have been labelled otherwise than
-            `nn` does, or are those of a module of your own.
+        model: whose layers and neurons get frames. Without, they are known by the labels that `nn` gives
+            to parameters, and whether an output neuron has an activation is told by its consumers.
         weights: "nodes" makes weights and biases nodes of their own.
         collapse: "neuron" or "layer" draws each as one node; so does a function, from a Value to the
             name of its group or None, with the groups that it makes.
@@ -144,8 +150,10 @@ def draw(
     """
     svg.check_renderer(renderer)
     colours = theme_named(theme)
-    values = root.ends if isinstance(root, Recording) else root
-    graph = graph_of(_roots(values), model, collapse if callable(collapse) else None)
+    if model is not None and not isinstance(model, Module):
+        raise TypeError(f"model must be an nn.Module, but got {model!r}")
+    max_nodes = as_count(max_nodes, "max_nodes")
+    graph = graph_of(_roots(root), model, collapse if callable(collapse) else None)
     graph = _folded(graph, weights, collapse, expand, fold_constants, fold_repeats)
     if isinstance(root, Recording) and root.error is not None:
         graph = _with_failure(graph, root.error)
@@ -160,6 +168,10 @@ def draw(
 
 
 def _roots(root: Any) -> list[Value]:
+    if isinstance(root, Recording):
+        if not root.values and root.error is None:
+            raise ValueError("this recording holds nothing: nothing was computed in its block")
+        return root.ends
     roots = list(root) if isinstance(root, (list, tuple)) else [root]
     for each in roots:
         if not isinstance(each, Value):
@@ -186,7 +198,7 @@ def _folded(
     if expand not in (None, "dot"):
         raise ValueError(f"expand must be 'dot' or None, but got {expand!r}")
     groupings = {"neuron": folding.neuron_of, "layer": folding.layer_of}
-    if isinstance(collapse, str) and collapse not in groupings:
+    if not (collapse is None or callable(collapse) or collapse in groupings):
         raise ValueError(
             f"collapse must be 'neuron', 'layer', a function or None, but got {collapse!r}"
         )
@@ -194,11 +206,11 @@ def _folded(
         graph = folding.expand_dots(graph)
     if weights == "edges":
         graph = folding.weights_on_edges(graph)
-    if fold_repeats:
-        graph = repeats.fold_repeats(graph)
     if collapse is not None:
         group_of = folding.group_named if callable(collapse) else groupings[collapse]
         graph = folding.collapse(graph, group_of)
+    if fold_repeats:
+        graph = repeats.fold_repeats(graph)
     if fold_constants:
         graph = folding.fold_constants(graph)
     return graph
@@ -206,12 +218,15 @@ def _folded(
 
 def _with_failure(graph: Graph, error: BaseException) -> Graph:
     """The graph with a node for what ended it, after all the results that nothing had used by then."""
-    used = {edge.source for edge in graph.edges}
-    message = f"{type(error).__name__}: {error}"
-    shown = message if len(message) <= 60 else f"{message[:59]}…"
-    failure = Node("failure", "failure", shown, "", None, None)
-    ends = [Edge(node.name, "failure", None) for node in graph.nodes if node.name not in used]
-    return Graph((*graph.nodes, failure), (*graph.edges, *ends))
+    message = f"{type(error).__name__}: {error}".removesuffix(": ")
+    failure = Node("failure", "failure", message, "", "", None, None)
+    unused = "not used by anything when the computation failed"
+    ends = [
+        Edge(node.name, "failure", None, remark=unused)
+        for node in graph.nodes
+        if node.name in graph.roots
+    ]
+    return Graph((*graph.nodes, failure), (*graph.edges, *ends), frozenset(["failure"]))
 
 
 def _require_readable(graph: Graph, max_nodes: int) -> None:

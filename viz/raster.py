@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-# Physical units and styles are for browsers: the rasterizer takes plain numbers of pixels.
 _SIZE = re.compile(r'<svg\b[^>]*?\bwidth="([\d.]+)pt"[^>]*?\bheight="([\d.]+)pt"')
 PIXELS_PER_POINT = 4 / 3
 
@@ -25,10 +24,9 @@ def png(svg: str, scale: float = 2.0) -> bytes:
     """
     import resvg_py
 
-    width, height = size_in_pixels(svg)
     return bytes(
         resvg_py.svg_to_bytes(
-            svg_string=_without_units(svg, width, height),
+            svg_string=_in_pixels(svg),
             zoom=scale,
             font_files=[str(path) for path in _fonts()],
             sans_serif_family="DejaVu Sans",
@@ -45,16 +43,21 @@ def pdf(svg: str) -> bytes:
             "PDF needs a converter that is not installed: run `pip install 'glassgrad[pdf]'`, or save "
             "as .svg or .png instead"
         ) from error
-    width, height = size_in_pixels(svg)
-    return bytes(vl_convert.svg_to_pdf(_without_units(svg, width, height)))
+    return bytes(vl_convert.svg_to_pdf(_in_pixels(svg)))
 
 
-def _without_units(svg: str, width: int, height: int) -> str:
+def without_size(svg: str) -> str:
+    """A picture that takes the width of what it stands in."""
     head, bracket, rest = svg.partition(">")
-    head = re.sub(r'\bwidth="[^"]*"', f'width="{width}"', head, count=1)
-    head = re.sub(r'\bheight="[^"]*"', f'height="{height}"', head, count=1)
-    head = re.sub(r'\bstyle="[^"]*"', "", head, count=1)
-    return head + bracket + rest
+    return re.sub(r' (?:width|height)="[^"]*"', "", head) + bracket + rest
+
+
+def _in_pixels(svg: str) -> str:
+    """A picture as the rasterizers take it: without units, and without styles for browsers."""
+    width, height = size_in_pixels(svg)
+    head, bracket, rest = without_size(svg).partition(">")
+    head = re.sub(r' style="[^"]*"', "", head)
+    return f'{head} width="{width}" height="{height}"{bracket}{rest}'
 
 
 def _fonts() -> list[Path]:

@@ -56,12 +56,13 @@ def render(dot: str, renderer: str) -> str:
 def style(svg: str, graph: Graph, theme: Theme, title: str, *, legend: bool) -> str:
     """Graphviz's SVG made ours: lines of text told apart, exact values on hover, fit for a web page.
 
-    Ids get a prefix that is different in every picture, so that many can stand on one page.
+    Ids get a prefix that is different in different pictures, so that many can stand on one page.
     """
     root = ElementTree.fromstring(svg)
     for element in root.iter():
         element.tag = element.tag.removeprefix(f"{{{SVG}}}")
-    prefix = f"glassgrad-{hashlib.sha256(svg.encode()).hexdigest()[:8]}"
+    told = f"{svg}{theme}{title}{legend}"
+    prefix = f"glassgrad-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
     for text in root.iter("text"):
         del text.attrib["font-family"]
     nodes = {node.name: node for node in graph.nodes}
@@ -114,8 +115,8 @@ def _style_node(
     for text, line in zip(texts, lines, strict=True):
         if line.role == "gradient":
             text.attrib |= {"font-style": "italic", "fill": theme.of_gradient(line.number)}
-        elif line.role == "data" and theme.value is not None:
-            text.set("fill", theme.value)
+        elif line.role == "data" and (line.is_frozen or theme.value is not None):
+            text.set("fill", theme.quiet if line.is_frozen else str(theme.value))
         elif line.role == "label":
             text.set("font-weight", "bold")
         elif line.role == "detail":

@@ -7,43 +7,48 @@ import unicodedata
 from dataclasses import dataclass
 
 from viz.graph import Gradient, Node, Pin
-from viz.numbers import short, symbol
+from viz.numbers import short
 
 FONTS = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 # Graphviz measures by tables of its own, and has one for this font. It is narrow: see `width_of`.
 LAYOUT_FONT = "Arial"
 SIZE, PIN_SIZE, EDGE_SIZE = 11, 10, 10
 MAX_PINS = 8  # a taller box would be hard to follow
+MAX_LETTERS = 40  # of a label; hovering tells the rest
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line of text in a node.
 
-    `role` is "op", "label", "data", "gradient" or "detail"; `number` what colours a gradient.
+    `role` is "op", "label", "data", "gradient" or "detail"; `number` what colours a gradient;
+    `is_frozen` whether this is the value of a parameter that training leaves alone.
     """
 
     text: str
     role: str
     number: float | None = None
+    is_frozen: bool = False
 
 
 def fields_of(node: Node) -> tuple[list[list[Line]], list[list[Line]]]:
     """The compartments of a node's box, each a list of lines: its pins', and its own."""
-    pins = [_numbers(pin.data, pin.gradient) for pin in node.pins] if shows_pins(node) else []
+    pins = [_numbers(pin.data, pin.gradient, pin.is_frozen) for pin in node.pins]
+    pins = pins if shows_pins(node) else []
     title = node.label
     if node.parameter and node.clusters and title == node.parameter:
         title = title.rpartition(".")[2]  # the frames say the rest
     if not title and node.pins and node.clusters:
         title = node.clusters[-1].title
-    own = [Line(one_line(title), "label")] if one_line(title) else []
+    title = _shortened(one_line(title))
+    own = [Line(title, "label")] if title else []
     own += _numbers(node.data, node.gradient)
-    own += [Line(detail, "detail") for detail in node.details]
+    own += [Line(_shortened(one_line(detail)), "detail") for detail in node.details]
     if node.pins and not pins:
         own.append(Line(f"{len(node.pins)} weights", "detail"))
     fields = [own] if own else []
     if node.op:
-        fields.insert(0, [Line(one_line(symbol(node.op)), "op")])
+        fields.insert(0, [Line(_shortened(one_line(node.op)), "op")])
     if node.bias is not None:
         fields.append(_bias(node.bias))
     return pins, fields
@@ -54,8 +59,8 @@ def shows_pins(node: Node) -> bool:
     return 0 < len(node.pins) <= MAX_PINS
 
 
-def _numbers(data: float | None, gradient: Gradient | None) -> list[Line]:
-    lines = [] if data is None else [Line(short(data), "data")]
+def _numbers(data: float | None, gradient: Gradient | None, is_frozen: bool = False) -> list[Line]:
+    lines = [] if data is None else [Line(short(data), "data", is_frozen=is_frozen)]
     if gradient is not None:
         lines.append(Line(gradient.text, "gradient", gradient.number))
     return lines
@@ -63,7 +68,11 @@ def _numbers(data: float | None, gradient: Gradient | None) -> list[Line]:
 
 def _bias(bias: Pin) -> list[Line]:
     data, gradient = _numbers(bias.data, bias.gradient)
-    return [Line(f"b {data.text}", "data"), gradient]
+    return [Line(f"b {data.text}", "data", is_frozen=bias.is_frozen), gradient]
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= MAX_LETTERS else text[: MAX_LETTERS - 1] + "…"
 
 
 def one_line(text: str) -> str:

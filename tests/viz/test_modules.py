@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograd import Value, topological_order
+from autograd import Value, gradients, sum, topological_order
 from nn import (
     MLP,
     Dropout,
@@ -69,10 +69,14 @@ def test_a_second_activation_is_not_the_neurons() -> None:
     assert parts(out) == {"Layer/neurons.0": ["dot", "tanh"], "": ["sigmoid"]}
 
 
-def test_a_loss_of_the_score_itself_is_told_from_an_activation_by_the_model() -> None:
+def test_a_loss_of_the_score_itself_is_told_from_an_activation() -> None:
     model = MLP(2, [1], seed=0)
     loss = binary_cross_entropy_with_logits(model([1.0, 2.0]), 0)
-    assert parts(loss, model) == {"layers.0/neurons.0": ["dot"], "": ["softplus"]}
+    expected = {"layers.0/neurons.0": ["dot"], "": ["softplus"]}
+    assert parts(loss, model) == expected
+    assert parts(loss) == expected
+    hidden = MLP(2, [1, 1], activation="softplus", seed=0)
+    assert parts(hidden([1.0, 2.0]))["layers.0/neurons.0"] == ["dot", "softplus"]
 
 
 def test_a_penalty_is_no_part_of_the_neurons_whose_weights_it_takes() -> None:
@@ -102,7 +106,7 @@ def test_labels_of_ones_own_are_known_by_the_model() -> None:
     assert parts(out, neuron) == {"Neuron": ["dot", "sigmoid"]}
 
 
-def test_a_module_of_ones_own_holds_the_operations_on_its_parameters() -> None:
+def test_operations_of_modules_of_ones_own_are_in_no_frame() -> None:
     class Line(Module):
         def __init__(self) -> None:
             self.slope, self.intercept = Value(2.0), Value(1.0)
@@ -111,7 +115,61 @@ def test_a_module_of_ones_own_holds_the_operations_on_its_parameters() -> None:
             return self.slope * x + self.intercept
 
     line = Line()
-    assert parts(line(3.0).square(), line) == {"Line": ["*", "+"], "": ["square"]}
+    assert parts(line(3.0), line) == {"": ["*", "+"]}
+
+
+def test_a_layer_inside_a_module_of_ones_own_is_named_by_its_path() -> None:
+    class Net(Module):
+        def __init__(self) -> None:
+            self.scale = Value(2.0)
+            self.hidden, self.unit = Layer(1, 2, "tanh", seed=0), Neuron(2, None, seed=1)
+
+        def __call__(self, x: list[float]) -> Value:
+            return self.unit(self.hidden(x)) * self.scale
+
+    net = Net()
+    assert parts(net([3.0]), net) == {
+        "hidden/neurons.0": ["dot", "tanh"],
+        "hidden/neurons.1": ["dot", "tanh"],
+        "unit": ["dot"],
+        "": ["*"],
+    }
+
+
+def calls(root: Value) -> list[tuple[str, ...]]:
+    """The frames of each sum, in topological order."""
+    values = topological_order(root)
+    clusters = clusters_of(values, Parameters.by_labels(values))
+    return [tuple(c.name for c in clusters[v]) for v in values if v.op == "dot"]
+
+
+def test_a_layer_used_again_and_again_has_a_call_each_time() -> None:
+    cell = Layer(2, 1, "tanh", seed=0)
+    state = Value(0.0, "h0")
+    for step in range(3):
+        state = cell([float(step), state])
+    assert len(set(calls(state))) == 3
+
+
+def test_the_same_inputs_given_twice_are_two_calls() -> None:
+    layer = Layer(2, 2, "tanh", seed=0)
+    x = [Value(1.0), Value(2.0)]
+    frames = calls(sum([*layer(x), *layer(x)]))
+    assert len(set(frames)) == 4
+    assert len({layer for layer, _ in frames}) == 2
+
+
+def test_products_and_differences_of_parameters_are_no_neurons() -> None:
+    model = MLP(2, [1], seed=0)
+    w = model.parameters()[0]
+    assert parts((w - 1.0).square() * 0.1 + model([1.0, 2.0]))[""] == ["-", "square", "*", "+"]
+
+
+def test_second_derivatives_are_in_no_frame() -> None:
+    x = [Value(1.0), Value(2.0)]
+    (gradient, _) = gradients(MLP(2, [2, 1], activation="tanh", seed=0)(x), x)
+    found = parts(gradient)
+    assert all(set(ops) <= {"dot", "tanh"} for path, ops in found.items() if path)
 
 
 def test_labels_that_only_look_like_words_make_no_modules() -> None:

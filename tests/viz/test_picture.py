@@ -14,12 +14,13 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import viz
-from autograd import Value, dot, relu, sum, tanh
+from autograd import Value, dot, primitive, relu, sum, tanh
 from nn import MLP, squared_error
 from viz.themes import THEMES, Theme
 
@@ -131,7 +132,11 @@ def test_a_node_that_the_pass_did_not_reach_is_marked() -> None:
     x, aside = Value(3.0), Value(1.0)
     y = x * 2
     y.backward()
-    assert gradients(y + aside) == ["∂ 2", "∂ 3", "∂ – unreached", "∂ 1", "∂ – unreached"]
+    assert gradients(y + aside) == [
+        *("∂ 2 (foreign)", "∂ 3 (foreign)", "∂ – unreached"),
+        *("∂ 1 (foreign)", "∂ – unreached"),
+    ]
+    assert gradients(y) == ["∂ 2", "∂ 3", "∂ 1"]
 
 
 def test_a_gradient_older_than_its_data_is_marked() -> None:
@@ -168,6 +173,38 @@ def test_a_gradient_from_another_computation_is_marked() -> None:
     assert gradients(w * 5) == ["∂ 2 (foreign)", "∂ –", "∂ –"]
 
 
+def test_a_gradient_from_another_output_of_shared_nodes_is_marked() -> None:
+    w = Value(3.0)
+    shared = w * 2
+    first, second = shared * 5, shared * 7
+    first.backward()
+    assert gradients(second)[:3] == ["∂ 10 (foreign)", "∂ 15 (foreign)", "∂ – unreached"]
+    assert "∂ 5 (foreign)" in gradients(second)
+    both = drawn(viz.draw([first, second]).svg, "node")
+    assert [node.lines[-1] for node in both if node.lines[-1] != "∂ – unreached"] == [
+        *("∂ 10", "∂ 15", "∂ 6", "∂ 5", "∂ 1"),
+    ]
+
+
+def test_leaves_drawn_by_themselves_have_their_gradients() -> None:
+    a, b = Value(2.0), Value(3.0)
+    (a * b).backward()
+    assert [node.lines for node in drawn(viz.draw([a, b]).svg, "node")] == [
+        ["2", "∂ 3"],
+        ["3", "∂ 2"],
+    ]
+
+
+@pytest.mark.parametrize("number", [3, np.float64(3.0), np.float32(3.0), np.int64(3)], ids=repr)
+def test_numbers_assigned_as_other_types_are_drawn_as_floats(number: Any) -> None:
+    x = Value(2.0)
+    x.data = number
+    leaf, _, product = nodes(x * number)
+    assert (leaf.lines[0], product.lines[1]) == ("3", "9")
+    assert leaf.tooltip.startswith("leaf 3.0, ")
+    assert edges(x * number)[0].tooltip == "local gradient 3.0"
+
+
 def test_a_true_0_has_a_mark_and_a_tiny_gradient_has_none() -> None:
     x = Value(-2.0)
     y = relu(x)
@@ -191,6 +228,9 @@ def test_the_legend_explains_what_occurs_and_nothing_else() -> None:
     y = x + x
     y.backward()
     assert "leaf, or parameter | operation" in legend(y)
+    assert "positive" in legend(y)
+    assert "negative" not in legend(y)
+    assert "negative" in legend(-y)
     assert "constant" not in legend(y)
     assert "constant" in legend(y + 1)
     assert legend(y, legend=False) == ""
@@ -335,8 +375,9 @@ labels = st.lists(TRICKY | st.text(max_size=4), max_size=6).map("".join)
 
 
 def shown(label: str) -> str:
-    """A label as one line: what does not print is escaped, and runs of spaces are one."""
-    return " ".join("".join(c if c.isprintable() else repr(c)[1:-1] for c in label).split())
+    """A label as one line of at most 40 letters: escaped where it does not print, with single spaces."""
+    line = " ".join("".join(c if c.isprintable() else repr(c)[1:-1] for c in label).split())
+    return line if len(line) <= 40 else line[:39] + "…"
 
 
 def structure(svg: str) -> Counter[tuple[str, tuple[str, ...]]]:
@@ -366,6 +407,23 @@ def test_a_label_is_shown_verbatim_and_adds_nothing_else(leaf_label: str, label:
 def test_an_ordinary_label_is_shown_as_it_is() -> None:
     label = r"\n <b>&lt;학습률&gt;</b> {a|b} \ "[:-1]
     assert nodes(Value(1.0, label))[0].lines[0] == label.rstrip()
+
+
+def test_a_long_label_is_cut_and_hovering_tells_the_rest() -> None:
+    x = Value(1.0, "x" * 3000)
+    (node,) = nodes(x)
+    assert node.lines[0] == "x" * 39 + "…"
+    assert "x" * 3000 in node.tooltip
+
+
+def test_an_operation_of_ones_own_is_not_taken_for_one_of_the_table() -> None:
+    @primitive(local_gradients=lambda out, a, b, c: (b * c, a * c, a * b))
+    def dot(a: float, b: float, c: float) -> float:
+        return a * b * c
+
+    y = dot(Value(2.0), Value(3.0), Value(4.0))
+    assert nodes(y)[-1].lines == ["dot", "24", "∂ –"]
+    assert viz.draw(y, expand="dot").svg.count(">24<") == 1
 
 
 # Refusals.
@@ -402,6 +460,8 @@ def test_a_graph_that_no_picture_could_show_is_refused_unseen(
         ({"weights": "arrows"}, "'edges' or 'nodes', but got 'arrows'"),
         ({"collapse": "network"}, "'neuron', 'layer', a function or None, but got 'network'"),
         ({"expand": "sum"}, "'dot' or None, but got 'sum'"),
+        ({"max_nodes": "many"}, "max_nodes must be a whole number of at least 1, but is 'many'"),
+        ({"collapse": 5}, "'neuron', 'layer', a function or None, but got 5"),
         ({"theme": "solarized"}, "light, dark, cs231n, but got 'solarized'"),
     ],
 )
@@ -409,6 +469,18 @@ def test_an_unknown_option_is_refused_with_the_known_ones(
     options: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
+        viz.draw(Value(1.0), **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"collapse": lambda value: 3}, r"a str, or None, but for Value\(1.0\) it returned 3"),
+        ({"model": MLP}, "model must be an nn.Module"),
+    ],
+)
+def test_an_option_of_the_wrong_type_is_named(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(TypeError, match=message):
         viz.draw(Value(1.0), **options)
 
 

@@ -46,8 +46,17 @@ def test_a_recording_ends_with_its_block_and_keeps_other_modes() -> None:
     assert inner.values == []
 
 
+def test_a_failure_of_the_very_first_operation_is_drawn() -> None:
+    with pytest.raises(TypeError), viz.recording() as computation:
+        _ = Value(3.0, "x") * "a"
+    assert "1 nodes and 0 edges" in viz.draw(computation).title
+    with pytest.raises(ValueError), viz.recording() as silent:  # noqa: PT011
+        raise ValueError
+    assert ">ValueError</text>" in viz.draw(silent).svg
+
+
 def test_an_empty_recording_is_refused() -> None:
     with viz.recording() as computation:
         pass
-    with pytest.raises(ValueError, match="give at least one"):
+    with pytest.raises(ValueError, match="nothing was computed in its block"):
         viz.draw(computation)
