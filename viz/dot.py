@@ -74,6 +74,11 @@ def dot_source(graph: Graph, theme: Theme) -> str:
         inside[node.clusters].append(node)
         for depth in range(len(node.clusters)):
             inside.setdefault(node.clusters[:depth], [])
+    sources = {edge.source for edge in graph.edges}
+    for path, nodes in inside.items():
+        # Graphviz turns the order of nodes around that nothing comes after.
+        if path and not any(node.name in sources for node in nodes):
+            nodes.reverse()
     _write_cluster(digraph, (), inside, theme)
     by_name = {node.name: node for node in graph.nodes}
     for edge in graph.edges:

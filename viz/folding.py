@@ -199,7 +199,7 @@ def _edges_into_group(
         for pin in (*member.pins, member.bias):
             if pin is not None:
                 by_pins[pin.name] += adjoint * pin.local_gradient
-        for edge in into[member.name]:
+        for edge in reversed(into[member.name]):
             local = edge.local_gradient
             through = None if local is None else adjoint * local
             if edge.source in inside:

@@ -1,6 +1,8 @@
 """What the options of `draw` make of a graph."""
 
 import math
+import re
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -84,20 +86,26 @@ def test_many_weights_of_one_neuron_are_counted_and_hovered_but_not_written() ->
     assert picture.svg.count("b 0") == 1
 
 
-def test_frames_are_named_and_neurons_stand_in_index_order() -> None:
-    model = MLP(2, [6, 6, 1], seed=0)
-    svg = viz.draw(model([1.0, -1.0])).svg
-    for title in ("layers.0", "layers.1", "layers.2"):
-        assert f">{title}</text>" in svg
-    heights = {k: [float(y) for y in _heights(svg, f"neurons.{k}")] for k in range(6)}
-    for layer in range(2):
-        column = [heights[k][layer] for k in range(6)]
+@pytest.mark.parametrize("collapse", [None, "neuron"])
+@pytest.mark.parametrize("sizes", [[6, 6, 1], [3, 2], [4, 5], [1, 9]], ids=str)
+def test_frames_are_named_and_neurons_stand_in_index_order(sizes: list[int], collapse: Any) -> None:
+    outputs = MLP(2, sizes, activation="tanh", seed=0)([1.0, -1.0])
+    svg = viz.draw(outputs, collapse=collapse).svg
+    for layer, size in enumerate(sizes):
+        assert f">layers.{layer}</text>" in svg
+        # The layers come one after another, so heights of the same name do so as well.
+        named = [_heights(svg, f"neurons.{k}") for k in range(size)]
+        deeper = [len([size for size in sizes[:layer] if size > k]) for k in range(size)]
+        column = [heights[i] for heights, i in zip(named, deeper, strict=True)]
         assert column == sorted(column)
 
 
-def _heights(svg: str, text: str) -> list[str]:
-    ends = [part for part in svg.split("<text ") if f">{text}</text>" in part]
-    return [part.split(' y="')[1].split('"')[0] for part in ends]
+def _heights(svg: str, text: str) -> list[float]:
+    """Where a text stands, from the left of the picture to the right."""
+    attributes = re.findall(rf"<text ([^>]*)>{re.escape(text)}</text>", svg)
+    places = [re.search(r' x="(\S+)" y="(\S+)"', f" {each}") for each in attributes]
+    found = sorted((float(place[1]), float(place[2])) for place in places if place)
+    return [y for _, y in found]
 
 
 # collapse
