@@ -5,12 +5,15 @@ Each function takes a graph and returns another one.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
+from heapq import heappop, heappush
 
 from viz.graph import Edge, Graph, Node, Pin
 from viz.numbers import short, symbol
+
+MANY_INPUTS = 8
 
 # Operations of two numbers that are written between them.
 INFIX = {"+", "−", "×", "÷"}
@@ -131,11 +134,32 @@ def collapse(graph: Graph, group_of: Callable[[Node], Group | None]) -> Graph:
             entering = _edges_into_group(members, outputs, into)
             edges += [replace(edge, target=names[key]) for edge in entering]
     renamed = [replace(edge, source=new_name.get(edge.source, edge.source)) for edge in edges]
+    merged = _merged(renamed, with_many_outputs)
     return Graph(
-        tuple(nodes),
-        _merged(renamed, with_many_outputs),
+        _sorted(nodes, merged),
+        merged,
         frozenset(new_name.get(root, root) for root in graph.roots),
     )
+
+
+def _sorted(nodes: Sequence[Node], edges: Sequence[Edge]) -> tuple[Node, ...]:
+    """The nodes in topological order, otherwise as they were. Groups can make cycles: these come last."""
+    index = {node.name: i for i, node in enumerate(nodes)}
+    after: dict[int, list[int]] = defaultdict(list)
+    n_missing = [0] * len(nodes)
+    for edge in edges:
+        after[index[edge.source]].append(index[edge.target])
+        n_missing[index[edge.target]] += 1
+    ready = [i for i, n in enumerate(n_missing) if n == 0]
+    placed: dict[int, Node] = {}
+    while ready:
+        i = heappop(ready)
+        placed[i] = nodes[i]
+        for target in after[i]:
+            n_missing[target] -= 1
+            if not n_missing[target]:
+                heappush(ready, target)
+    return tuple((placed | dict(enumerate(nodes))).values())
 
 
 def _merged(edges: Sequence[Edge], groups: set[str]) -> tuple[Edge, ...]:
@@ -243,6 +267,25 @@ def layer_of(node: Node) -> Group | None:
     if not node.clusters:
         return None
     return Group(f"cluster {node.clusters[0].name}", node.clusters[0].title, 0)
+
+
+def layers_and_inputs(graph: Graph) -> Callable[[Node], Group | None]:
+    """`layer_of`, and for inputs of which one layer alone has more than `MANY_INPUTS`: all of these."""
+    nodes = {node.name: node for node in graph.nodes}
+    users: dict[str, set[str]] = defaultdict(set)
+    for edge in graph.edges:
+        layer = layer_of(nodes[edge.target])
+        users[edge.source].add("" if layer is None else layer.key)
+    inputs = {node.name: users[node.name] for node in graph.nodes if node.kind == "input"}
+    counts = Counter(key for keys in inputs.values() if len(keys) == 1 for key in keys)
+
+    def group_of(node: Node) -> Group | None:
+        (key, *others) = inputs.get(node.name) or [""]
+        if key and not others and counts[key] > MANY_INPUTS:
+            return Group(f"inputs of {key}", f"{counts[key]} inputs")
+        return layer_of(node)
+
+    return group_of
 
 
 def group_named(node: Node) -> Group | None:

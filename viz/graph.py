@@ -68,7 +68,7 @@ WHY_NONE = {
     "cleared": "forgotten: zero_grad() was called after the backward pass",
 }
 REMARKS = {
-    "stale": "of earlier data: the value has changed since the backward pass",
+    "stale": "of earlier data: a leaf has changed since the backward pass",
     "foreign": "of another computation: backward() has not been called on this one",
 }
 
@@ -217,7 +217,7 @@ def graph_of(
     labels = _input_labels(values, parameters)
 
     def group_of(value: Value) -> str | None:
-        name = None if group is None else group(value)
+        name = None if group is None else group(value) or None
         if not isinstance(name, str | None):
             raise TypeError(
                 "a function given as collapse returns the name of a group, a str, or None, but for "
@@ -250,7 +250,7 @@ def graph_of(
 
 def _gradients(values: Sequence[Value], roots: Sequence[Value]) -> dict[Value, Gradient]:
     """What to show as the gradient of each of the Values of a graph."""
-    reached = {value for value in values if value.backward_passes}
+    reached = {value for value in values if value.backward_passes and value.grad is not None}
     # Gradients that came down from a root: their node, or one that was computed from it, is such a root.
     of_roots = {root for root in roots if root in reached}
     below_reached: set[Value] = set()
@@ -259,24 +259,27 @@ def _gradients(values: Sequence[Value], roots: Sequence[Value]) -> dict[Value, G
             of_roots.update(parent for parent in value.parents if parent in reached)
         if value.parents and value in reached:
             below_reached.update(value.parents)
+    # Leaves that have other data now than in the backward pass, and what was computed from them.
+    stale: set[Value] = set()
+    for value in values:
+        changed = not value.parents and value in reached and _has_changed(value)
+        if changed or not stale.isdisjoint(value.parents):
+            stale.add(value)
 
     def gradient_of(value: Value) -> Gradient:
         if value not in reached:
             if not any(v.parents for v in (of_roots or reached)):
                 return Gradient(None, "absent", 0)
             return Gradient(None, "cleared" if value in below_reached else "unreached", 0)
-        state = ""
-        if value not in of_roots:
-            state = "foreign"
-        elif not value.parents and _differ(value.data, value.data_at_backward):
-            state = "stale"
+        state = "foreign" if value not in of_roots else "stale" if value in stale else ""
         return Gradient(float(value.grad), state, value.backward_passes)
 
     return {value: gradient_of(value) for value in values}
 
 
-def _differ(a: float, b: float) -> bool:
-    return a != b and not (math.isnan(a) and math.isnan(b))
+def _has_changed(leaf: Value) -> bool:
+    now, then = leaf.data, leaf.data_at_backward
+    return now != then and not (math.isnan(now) and math.isnan(then))
 
 
 def _input_labels(values: Sequence[Value], parameters: Parameters) -> dict[Value, str]:

@@ -27,7 +27,7 @@ MARKS = {
     "absent": f"{NOT_COMPUTED} no backward pass yet: call backward()",
     "unreached": "unreached: by the backward pass",
     "cleared": "cleared: by zero_grad()",
-    "stale": "stale: the value has changed since the backward pass",
+    "stale": "stale: a leaf has changed since the backward pass",
     "foreign": "foreign: from another computation; no backward() on this one yet",
     "passes": "passes: added up until zero_grad()",
     "zero": "○ exactly 0: nothing flows back here",

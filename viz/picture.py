@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import html
 import os
+import reprlib
+import textwrap
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -52,7 +54,7 @@ class Picture:
         """Write the picture to a file; the suffix chooses the format.
 
         .svg, .html and .png are for every picture, .dot and .gv for graphs; .pdf needs
-        `pip install 'glassgrad[pdf]'`.
+        `pip install vl-convert-python`.
 
         The file appears complete or not at all: an interrupted save leaves an older file as it was.
         Raises ValueError for another suffix, OSError if the file cannot be written, and RuntimeError
@@ -74,6 +76,8 @@ class Picture:
                 f"the suffix chooses the format, one of {', '.join(formats)}, but the path is "
                 f"{os.fspath(path)!r}"
             ) from None
+        if not path.absolute().parent.is_dir():
+            raise FileNotFoundError(f"there is no folder for the picture {path}: make it first")
         write_atomically(path, content())
 
     def _page(self) -> str:
@@ -128,8 +132,8 @@ def draw(
         model: whose layers and neurons get frames. Without, they are known by the labels that `nn` gives
             to parameters, and whether an output neuron has an activation is told by its consumers.
         weights: "nodes" makes weights and biases nodes of their own.
-        collapse: "neuron" or "layer" draws each as one node; so does a function, from a Value to the
-            name of its group or None, with the groups that it makes.
+        collapse: "neuron" or "layer" draws each as one node, and with "layer" many inputs as well; so
+            does a function, from a Value to the name of its group or None, with the groups it makes.
         expand: "dot" draws each Σ as its products and their sum.
         fold_constants: whether to write constants into the operations that use them: × 2.
         fold_repeats: whether to show what repeats only once: the samples of a batch, the links of a
@@ -150,14 +154,18 @@ def draw(
     """
     svg.check_renderer(renderer)
     colours = theme_named(theme)
-    if model is not None and not isinstance(model, Module):
-        raise TypeError(f"model must be an nn.Module, but got {model!r}")
+    _check(model, weights, collapse, expand)
     max_nodes = as_count(max_nodes, "max_nodes")
     graph = graph_of(_roots(root), model, collapse if callable(collapse) else None)
     graph = _folded(graph, weights, collapse, expand, fold_constants, fold_repeats)
     if isinstance(root, Recording) and root.error is not None:
         graph = _with_failure(graph, root.error)
-    _require_readable(graph, max_nodes)
+    given = {
+        f"collapse={collapse!r}",
+        f"fold_repeats={fold_repeats}",
+        f"fold_constants={fold_constants}",
+    }
+    _require_readable(graph, max_nodes, given)
     title = f"A computation of {len(graph.nodes)} nodes and {len(graph.edges)} edges"
     source = dot_source(graph, colours)
 
@@ -167,17 +175,41 @@ def draw(
     return Picture(title, render, source)
 
 
+def _check(model: Any, weights: str, collapse: Any, expand: str | None) -> None:
+    """Refuse options of `draw` that it does not know."""
+    if model is not None and not isinstance(model, Module):
+        raise TypeError(f"model must be an nn.Module, but got {model!r}")
+    if weights not in ("edges", "nodes"):
+        raise ValueError(f"weights must be 'edges' or 'nodes', but got {weights!r}")
+    if expand not in (None, "dot"):
+        raise ValueError(f"expand must be 'dot' or None, but got {expand!r}")
+    if isinstance(collapse, Module) or not (
+        callable(collapse) or collapse in (None, "neuron", "layer")
+    ):
+        raise ValueError(
+            "collapse must be 'neuron', 'layer', a function from a Value to the name of its group, or "
+            f"None, but got {collapse!r}"
+        )
+
+
 def _roots(root: Any) -> list[Value]:
     if isinstance(root, Recording):
         if not root.values and root.error is None:
             raise ValueError("this recording holds nothing: nothing was computed in its block")
         return root.ends
+    if isinstance(root, Module):
+        raise TypeError(
+            f"draw() takes a Value, but got the model {root!r}: draw what it computes, "
+            "viz.draw(model(x)), or its circles and lines, viz.network(model)"
+        )
+    if hasattr(root, "ravel"):  # an array of Values
+        root = root.ravel().tolist()
     roots = list(root) if isinstance(root, (list, tuple)) else [root]
     for each in roots:
         if not isinstance(each, Value):
             raise TypeError(
                 f"draw() takes the Value whose computation to draw, or a list of Values, but got "
-                f"{each!r}, which is of type {type(each).__name__}"
+                f"{reprlib.repr(each)}, which is of type {type(each).__name__}"
             )
     if not roots:
         raise ValueError("draw() of no Values: give at least one")
@@ -193,15 +225,7 @@ def _folded(
     fold_repeats: bool,
 ) -> Graph:
     """The graph as these options of `draw` want it."""
-    if weights not in ("edges", "nodes"):
-        raise ValueError(f"weights must be 'edges' or 'nodes', but got {weights!r}")
-    if expand not in (None, "dot"):
-        raise ValueError(f"expand must be 'dot' or None, but got {expand!r}")
-    groupings = {"neuron": folding.neuron_of, "layer": folding.layer_of}
-    if not (collapse is None or callable(collapse) or collapse in groupings):
-        raise ValueError(
-            f"collapse must be 'neuron', 'layer', a function or None, but got {collapse!r}"
-        )
+    groupings = {"neuron": folding.neuron_of, "layer": folding.layers_and_inputs(graph)}
     if expand:
         graph = folding.expand_dots(graph)
     if weights == "edges":
@@ -218,8 +242,9 @@ def _folded(
 
 def _with_failure(graph: Graph, error: BaseException) -> Graph:
     """The graph with a node for what ended it, after all the results that nothing had used by then."""
-    message = f"{type(error).__name__}: {error}".removesuffix(": ")
-    failure = Node("failure", "failure", message, "", "", None, None)
+    lines = textwrap.wrap(str(error), 40)
+    message = tuple(lines if len(lines) <= 4 else [*lines[:3], lines[3] + "…"])
+    failure = Node("failure", "failure", type(error).__name__, "", "", None, None, details=message)
     unused = "not used by anything when the computation failed"
     ends = [
         Edge(node.name, "failure", None, remark=unused)
@@ -229,15 +254,23 @@ def _with_failure(graph: Graph, error: BaseException) -> Graph:
     return Graph((*graph.nodes, failure), (*graph.edges, *ends), frozenset(["failure"]))
 
 
-def _require_readable(graph: Graph, max_nodes: int) -> None:
+def _require_readable(graph: Graph, max_nodes: int, given: Collection[str]) -> None:
+    """Refuse a graph that could not be read; `given` are the options that are in use already."""
     n_nodes, n_edges = len(graph.nodes), len(graph.edges)
     if n_nodes <= max_nodes and n_edges <= 4 * max_nodes:
         return
-    enough = max(n_nodes, -(-n_edges // 4))
+    size, limit = f"{n_nodes:,} nodes", f"{max_nodes:,}"
+    if n_nodes <= max_nodes:
+        size, limit = f"{n_edges:,} edges between {n_nodes:,} nodes", f"{4 * max_nodes:,}"
+    folds = [
+        option
+        for option in ("collapse='layer'", "fold_repeats=True", "fold_constants=True")
+        if option not in given
+    ]
+    advice = f"fold it ({', '.join(folds)}), " if folds else ""
     raise ValueError(
-        f"this graph has {n_nodes:,} nodes and {n_edges:,} edges, and a picture of more than "
-        f"{max_nodes:,} nodes or {4 * max_nodes:,} edges is hard to read: draw a smaller computation "
-        "(one sample, one neuron, an intermediate Value), fold it (collapse='layer', "
-        "collapse='neuron', fold_repeats=True, fold_constants=True), or pass "
-        f"max_nodes={enough} to draw it all the same"
+        f"this graph has {size}, and a picture of more than {limit} is hard to read: draw a smaller "
+        f"computation (one sample, one neuron, an intermediate Value), {advice}or pass "
+        f"max_nodes={max(n_nodes, -(-n_edges // 4))}, which allows four times as many edges, to draw it "
+        "all the same"
     )

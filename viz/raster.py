@@ -40,7 +40,7 @@ def pdf(svg: str) -> bytes:
         import vl_convert
     except ImportError as error:
         raise RuntimeError(
-            "PDF needs a converter that is not installed: run `pip install 'glassgrad[pdf]'`, or save "
+            "PDF needs a converter that is not installed: run `pip install vl-convert-python`, or save "
             "as .svg or .png instead"
         ) from error
     return bytes(vl_convert.svg_to_pdf(_in_pixels(svg)))

@@ -18,27 +18,34 @@ def fold_repeats(graph: Graph) -> Graph:
     Operands of a sum, a mean, ... that were computed alike are repeats of each other; so are the
     operations of a chain that each take the one before. Alike means: by the same operations, with the
     same labels, from the same shared nodes and from as many others. The first is kept; of a chain the
-    first and the last. What the picture is of is always kept.
+    first and the last. What the picture is of is always kept. A link is a single operation.
     """
     return _fold_chains(_fold_operands(graph))
 
 
 def _fold_operands(graph: Graph) -> Graph:
-    looks = _looks(graph)
+    looks, roughly = _looks(graph), _looks(graph, roughly=True)
+    by_name = {node.name: node for node in graph.nodes}
     into = graph.edges_into()
     edges: list[Edge] = []
     remarks: dict[str, str] = {}
+
+    def look(name: str) -> Hashable:
+        # Losses of samples with different classes are alike, though they start from different
+        # neurons; neurons themselves are not.
+        return looks[name] if by_name[name].clusters else (roughly[name],)
+
     for node in graph.nodes:
         incoming = into[node.name]
         if node.function not in SYMMETRIC or node.pins:
             edges += incoming
             continue
-        first: dict[int, str] = {}
+        first: dict[Hashable, str] = {}
         kept = [
             edge
             for edge in incoming
             if not into[edge.source]
-            or first.setdefault(looks[edge.source], edge.source) == edge.source
+            or first.setdefault(look(edge.source), edge.source) == edge.source
         ]
         edges += kept
         if len(kept) < len(incoming):
@@ -71,9 +78,9 @@ def _fold_chains(graph: Graph) -> Graph:
             chain = [node.name]  # the first link of a run that look alike
             while (link := after.get(chain[-1])) and look[link] == look[node.name]:
                 chain.append(link)
-            if len(chain) > 3:
-                sources[before[chain[-1]], chain[-1]] = chain[0]
-                remarks[chain[-1]] = f"after {len(chain) - 2:,} more alike"
+            if len(chain) > 2:
+                sources[before[chain[-1]], chain[-1]] = before[chain[0]]
+                remarks[chain[-1]] = f"after {len(chain) - 1:,} more alike"
     edges = [
         replace(edge, source=first, local_gradient=None, remark="over all that is not shown")
         if (first := sources.get((edge.source, edge.target)))
@@ -83,8 +90,11 @@ def _fold_chains(graph: Graph) -> Graph:
     return _needed(graph, edges, remarks) if remarks else graph
 
 
-def _looks(graph: Graph) -> dict[str, int]:
-    """A number for each node, the same for nodes that were computed alike."""
+def _looks(graph: Graph, *, roughly: bool = False) -> dict[str, int]:
+    """A number for each node, the same for nodes that were computed alike.
+
+    Roughly alike are even those that were computed from different neurons of a layer.
+    """
     into = graph.edges_into()
     n_consumers = Counter(edge.source for edge in graph.edges)
     numbers: dict[Hashable, int] = {}
@@ -94,8 +104,9 @@ def _looks(graph: Graph) -> dict[str, int]:
         if node.name in graph.roots:
             look = node.name  # itself and no other
         elif into[node.name]:
-            pins = tuple(pin.label for pin in node.pins)
-            operands = tuple(looks[edge.source] for edge in into[node.name])
+            pins = () if roughly else tuple(pin.label for pin in node.pins)
+            # In a cycle of collapsed groups a source may come later.
+            operands = tuple(looks.get(edge.source, edge.source) for edge in into[node.name])
             look = (node.kind, node.op, node.label, pins, operands)
         elif node.kind in ("input", "constant") or n_consumers[node.name] == 1:
             look = (node.kind, node.label, node.parameter)

@@ -144,8 +144,9 @@ def test_a_gradient_older_than_its_data_is_marked() -> None:
     y = w * x
     y.backward()
     w.data -= 0.1 * w.grad
-    assert gradients(y) == ["∂ 2 (stale)", "∂ 3", "∂ 1"]
-    assert "the value has changed" in nodes(y)[0].tooltip
+    # What was computed from it is out of date too.
+    assert gradients(y) == ["∂ 2 (stale)", "∂ 3", "∂ 1 (stale)"]
+    assert "a leaf has changed" in nodes(y)[0].tooltip
     y.zero_grad()
     y.backward()
     assert gradients(y) == ["∂ 2", "∂ 3", "∂ 1"]
@@ -442,8 +443,12 @@ def test_a_graph_too_large_to_read_is_refused_with_its_size_and_what_to_do() -> 
 def test_a_graph_of_too_many_edges_is_refused_as_well() -> None:
     xs = [Value(1.0) for _ in range(40)]
     y = sum([sum(xs) for _ in range(60)])
-    with pytest.raises(ValueError, match=r"101 nodes and 2,460 edges.*max_nodes=615"):
+    with pytest.raises(ValueError, match=r"2,460 edges between 101 nodes.*2,000.*max_nodes=615"):
         viz.draw(y)
+    with pytest.raises(ValueError) as refused:  # noqa: PT011
+        viz.draw(y, fold_constants=True)
+    assert "fold_constants" not in str(refused.value)
+    assert "fold_repeats=True" in str(refused.value)
 
 
 def test_a_graph_that_no_picture_could_show_is_refused_unseen(
@@ -458,10 +463,10 @@ def test_a_graph_that_no_picture_could_show_is_refused_unseen(
     ("options", "message"),
     [
         ({"weights": "arrows"}, "'edges' or 'nodes', but got 'arrows'"),
-        ({"collapse": "network"}, "'neuron', 'layer', a function or None, but got 'network'"),
+        ({"collapse": "network"}, "'neuron', 'layer', a function .*, but got 'network'"),
         ({"expand": "sum"}, "'dot' or None, but got 'sum'"),
         ({"max_nodes": "many"}, "max_nodes must be a whole number of at least 1, but is 'many'"),
-        ({"collapse": 5}, "'neuron', 'layer', a function or None, but got 5"),
+        ({"collapse": 5}, "'neuron', 'layer', a function .*, but got 5"),
         ({"theme": "solarized"}, "light, dark, cs231n, but got 'solarized'"),
     ],
 )
@@ -494,6 +499,27 @@ def test_the_limit_is_the_callers() -> None:
     assert len(drawn(viz.draw(y, max_nodes=5).svg, "node")) == 5
     with pytest.raises(ValueError, match="5 nodes"):
         viz.draw(y, max_nodes=4)
+
+
+def test_a_model_in_place_of_what_it_computes_is_told_apart() -> None:
+    model = MLP(2, [1], seed=0)
+    with pytest.raises(TypeError, match=r"viz\.draw\(model\(x\)\).*viz\.network\(model\)"):
+        viz.draw(model)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="collapse must be"):
+        viz.draw(model([1.0, 2.0]), collapse=model)
+
+
+def test_an_array_of_values_is_drawn_as_a_list_of_them_is() -> None:
+    x = Value(3.0)
+    array = np.array([1.0, 2.0]) * x
+    assert viz.draw(array).svg == viz.draw(list(array)).svg  # type: ignore[arg-type]
+
+
+def test_a_gradient_set_to_none_as_in_pytorch_is_none() -> None:
+    x = Value(3.0)
+    (x * 2).backward()
+    x.grad = None  # type: ignore[assignment]
+    assert gradients(x * 5) == ["∂ –"] * 3
 
 
 @pytest.mark.parametrize("root", [3.0, None, [3.0], "x"])
@@ -635,9 +661,14 @@ def test_pdf_without_its_converter_is_a_clear_error_and_writes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "vl_convert", None)
-    with pytest.raises(RuntimeError, match=r"pip install 'glassgrad\[pdf\]'.*or save as \.svg"):
+    with pytest.raises(RuntimeError, match=r"pip install vl-convert-python.*or save as \.svg"):
         viz.draw(Value(1.0)).save(tmp_path / "a.pdf")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"no folder for the picture .*nowhere.a\.svg"):
+        viz.draw(Value(1.0)).save(tmp_path / "nowhere" / "a.svg")
 
 
 def test_a_failed_save_leaves_the_old_file_and_no_other(
