@@ -143,7 +143,7 @@ def collapse(graph: Graph, group_of: Callable[[Node], Group | None]) -> Graph:
 
 
 def _sorted(nodes: Sequence[Node], edges: Sequence[Edge]) -> tuple[Node, ...]:
-    """The nodes in topological order, otherwise as they were. Groups can make cycles: these come last."""
+    """The nodes in topological order, else as they were; what is in a cycle comes last."""
     index = {node.name: i for i, node in enumerate(nodes)}
     after: dict[int, list[int]] = defaultdict(list)
     n_missing = [0] * len(nodes)
