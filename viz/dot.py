@@ -55,7 +55,9 @@ def dot_source(graph: Graph, theme: Theme) -> str:
     # To pins straight lines are clearest; elsewhere curves keep clear of other nodes.
     has_pins = any(node.pins for node in graph.nodes)
     digraph = Digraph("computation")
-    digraph.attr(rankdir="LR", ranksep="0.14", nodesep="0.07", bgcolor=theme.background)
+    # A network has to fit a screen; a few nodes look better with room around them.
+    ranksep, nodesep = ("0.14", "0.07") if has_pins else ("0.3", "0.16")
+    digraph.attr(rankdir="LR", ranksep=ranksep, nodesep=nodesep, bgcolor=theme.background)
     # Numbers on edges lie above all lines, and the SVG lists nodes in topological order.
     digraph.attr(outputorder="nodesfirst", splines="line" if has_pins else "true")
     digraph.attr(

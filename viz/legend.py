@@ -55,7 +55,7 @@ def add_legend(root: Element, graph: Graph, theme: Theme) -> str:
     items += [("", text) for mark, text in MARKS.items() if mark in marks]
 
     x0, y0, width, height = (float(n) for n in root.attrib["viewBox"].split())
-    width = max(width, 260.0)
+    width = max(width, 300.0)
     legend = SubElement(root, "g", {"class": "legend", "font-size": f"{SIZE:g}"})
     x, y = x0 + 8.0, y0 + height + 6.0 + SIZE
     for sample, text in items:
