@@ -259,7 +259,12 @@ def as_values(inputs: Any, taker: str) -> list[Value]:
     """
     if isinstance(inputs, Value) or not hasattr(inputs, "__iter__"):
         inputs = [inputs]
-    return [x if x.__class__ is Value else leaf(as_float(x, taker), INPUT) for x in inputs]
+    try:
+        return [x if x.__class__ is Value else leaf(as_float(x, taker), INPUT) for x in inputs]
+    except TypeError as error:
+        if any(hasattr(x, "__iter__") and not isinstance(x, str) for x in inputs):
+            raise TypeError(f"{error}; one sample at a time: [model(x) for x in X]") from None
+        raise
 
 
 def as_inputs(inputs: Any, n_inputs: int, taker: str) -> list[Value]:

@@ -13,8 +13,9 @@ from _glassgrad_install import require_glassgrad
 require_glassgrad()
 
 from viz.animation import animate
+from viz.drawing import draw
 from viz.networks import network
-from viz.picture import Picture, draw
+from viz.picture import Picture
 from viz.plots.activations import activation, activations
 from viz.plots.classification import confusion, decision_boundary
 from viz.plots.functions import function_fit, weights_as_images

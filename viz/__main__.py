@@ -12,9 +12,11 @@ from typing import Any
 from unicodedata import normalize
 
 from autograd import Value
+from viz.drawing import draw
 from viz.expression import FUNCTIONS, ExpressionError, columns, evaluate
-from viz.picture import draw
 from viz.themes import THEMES
+
+SUFFIXES = (".svg", ".html", ".png", ".pdf", ".dot", ".gv")  # those that Picture.save() knows
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,6 +50,11 @@ def run(options: argparse.Namespace) -> None:
         raise ValueError("--theme and --dot are for a picture: name its file too, as -o graph.svg")
     if options.out is not None and not options.out.parent.is_dir():
         raise ValueError(f"there is no folder {options.out.parent}: make it first")
+    if options.out is not None and options.out.suffix.lower() not in SUFFIXES:
+        raise ValueError(
+            f"the suffix chooses the format, one of {', '.join(SUFFIXES)}, but the path is "
+            f"{str(options.out)!r}"
+        )
     variables: dict[str, Value] = {}
     for name, number in options.variables:
         if name in variables:
@@ -134,8 +141,25 @@ def _variable(text: str) -> tuple[str, float]:
         return name, float(number)
     except ValueError:
         raise argparse.ArgumentTypeError(
-            f"{number!r} is not a number: write {name}=1.0, for one"
+            f"{number!r} is not a number: {_number_advice(name, number)}"
         ) from None
+
+
+def _number_advice(name: str, number: str) -> str:
+    """What to write in place of what was meant as a number.
+
+    >>> _number_advice("x", "1/2"), _number_advice("x", "1,5")
+    ('write x=0.5', 'write a decimal point, x=1.5')
+    """
+    if re.fullmatch(r"[+-]?\d+,\d+", number):
+        return f"write a decimal point, {name}={number.replace(',', '.')}"
+    numerator, slash, denominator = number.partition("/")
+    try:
+        if slash:
+            return f"write {name}={_written(float(numerator) / float(denominator))}"
+    except (ValueError, ZeroDivisionError):
+        pass  # no fraction
+    return f"write {name}=1.0, for one"
 
 
 if __name__ == "__main__":

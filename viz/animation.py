@@ -10,7 +10,7 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
-from autograd.conversion import as_count
+from autograd.conversion import as_count, brief
 from nn.storage import write_atomically
 from viz.watch import Frame, Watch, png_of
 
@@ -36,13 +36,24 @@ def animate(
         max_frames: of more frames so many are shown, evenly spaced, among them the first and the last.
 
     Raises ValueError for another suffix, a Watch that has recorded nothing, or an argument out of its
-    range; FileNotFoundError if there is no such folder, before any drawing.
+    range; TypeError if the first argument is no Watch or the second no path; FileNotFoundError if
+    there is no such folder. All of it before any drawing.
 
     >>> animate(Watch([[0.0, 1.0]], [1]), "training.mp4")
     Traceback (most recent call last):
         ...
     ValueError: the suffix chooses the format, .gif or .html, but the path is 'training.mp4'
     """
+    if not isinstance(watch, Watch):
+        raise TypeError(
+            f"animate() takes a Watch, then the path to write, but got {brief(watch)}, which is "
+            f"of type {type(watch).__name__}: give fit(..., callbacks=[watch]) a watch = viz.Watch(X, y)"
+        )
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(
+            f"the second argument must be the path to write, as 'training.gif', but got "
+            f"{brief(path)}, which is of type {type(path).__name__}"
+        )
     path = Path(path)
     formats = {".gif": _gif, ".html": _page}
     if (write := formats.get(path.suffix.lower())) is None:

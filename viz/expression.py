@@ -32,6 +32,29 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     for name in autograd.__all__
     if getattr(autograd, name).__module__ in ("autograd.functions", "autograd.reductions")
 }
+# What other languages and books call some of them, and what takes their place here.
+OTHER_NAMES = {
+    "ln": "log",
+    "loge": "log",
+    "pow": "power, or **",
+    "sgn": "sign",
+    "fabs": "abs",
+    "arcsin": "asin",
+    "arccos": "acos",
+    "arctan": "atan",
+    "arcsinh": "asinh",
+    "arccosh": "acosh",
+    "arctanh": "atanh",
+    "sigma": "sigmoid",
+    "logistic": "sigmoid",
+    "swish": "silu",
+    "avg": "mean",
+    "average": "mean",
+    "product": "prod",
+    "lse": "logsumexp",
+    "clamp": "clip",
+    "if": "where",
+}
 CONSTANTS = {"pi": math.pi, "e": math.e}
 
 _ARITHMETIC: dict[type[ast.operator], Callable[[Value, Value], Value]] = {
@@ -271,7 +294,9 @@ class _Reader:
             case ast.Name(id=name) if name in FUNCTIONS:
                 return name
             case ast.Name(id=name) if name not in self.variables and name not in CONSTANTS:
-                alike = " or ".join(get_close_matches(name, FUNCTIONS))
+                alike = OTHER_NAMES.get(name.lower()) or " or ".join(
+                    get_close_matches(name, FUNCTIONS)
+                )
                 advice = f"is it {alike}?" if alike else f"there are {', '.join(FUNCTIONS)}"
                 raise self.error(node, f"there is no function {name}: {advice}")
             case ast.Attribute():

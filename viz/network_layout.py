@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from autograd import Value
+from autograd.conversion import brief
 from nn.layers import Dropout, Layer, Maxout, Neuron, name_of
 from nn.module import Module
 from nn.networks import MLP, Sequential
@@ -171,7 +172,7 @@ def _circles(unit: _Unit, centre: Point, radius: float, pen: _Pen) -> list[Circl
     fill, n = pen.theme.background, len(unit.neurons)
     if n == 1:
         ((path, neuron),) = unit.neurons
-        outline = pen.stroke(neuron.bias)
+        outline = pen.outline(neuron.bias)
         return [Circle("unit", unit.name, _about(path, neuron), centre, radius, fill, outline)]
     hover = f"{unit.name}: the largest of {n} sums"
     whole = Circle("unit", unit.name, hover, centre, radius, fill, pen.plain)
@@ -185,7 +186,7 @@ def _circles(unit: _Unit, centre: Point, radius: float, pen: _Pen) -> list[Circl
             (x - radius * math.cos(angle), y + radius * math.sin(angle)),
             size,
             fill,
-            pen.stroke(neuron.bias),
+            pen.outline(neuron.bias),
         )
         for angle, (path, neuron) in zip(_spread(n, 0.0, min(2.4 / (n - 1), 1.2)), unit.neurons)
     ]
@@ -199,7 +200,7 @@ def _legend(summary: str, pen: _Pen, width: float, y: float) -> list[Text]:
         Text(line, (middle, y + i * LINE_HEIGHT), theme.ink, bold=i < len(totals))
         for i, line in enumerate([*totals, *pen.legend()])
     ]
-    if pen.values is not None and pen.finite:
+    if pen.values is not None and pen.largest > 0.0:
         y += len(texts) * LINE_HEIGHT
         texts += [
             Text("blue: positive", (middle - 10, y), theme.positive, "end", bold=True),
@@ -235,18 +236,28 @@ class _Pen:
         if not math.isfinite(number):
             return Stroke(self.theme.ink, 2.0, dashes=DASHED)
         if number == 0:
-            return Stroke(self.theme.quiet, 0.8)
+            # Fainter than the smallest of the others, which it must not outshine.
+            return Stroke(self.theme.quiet, 0.8, 0.25)
         share = abs(number) / self.largest
         return Stroke(self.theme.of_sign(number), 0.8 + 4.2 * share, 0.35 + 0.65 * share)
+
+    def outline(self, bias: Value) -> Stroke:
+        """As `stroke`, but a circle is there, even if its bias is 0."""
+        stroke = self.stroke(bias)
+        return (
+            replace(stroke, opacity=max(stroke.opacity, 0.7)) if self._number(bias) == 0 else stroke
+        )
 
     def legend(self) -> list[str]:
         """What the strokes mean, in words, line by line."""
         if self.values is None:
             return ["a line is a weight, a circle a unit with its bias"]
         lines = []
-        if self.finite:
+        if self.largest > 0.0:
             what = "|weight| and |bias|" if self.values == "weight" else "|gradient|"
             lines.append(f"width of line and outline: {what}, up to {short(self.largest)}")
+        if 0.0 in self.finite:
+            lines.append("grey: exactly 0")
         if n_infinite := len(self.numbers) - len(self.finite):
             lines.append(f"dashed: {n_infinite:,} not finite")
         if self.n_not_computed:
@@ -292,7 +303,7 @@ def _columns(model: Module) -> list[_Column]:
             )
         columns.append(layer)
     if not columns:
-        raise ValueError(f"network() draws layers, but {model!r} has none")
+        raise ValueError(f"network() draws layers, but {brief(model)} has none")
     return columns
 
 
@@ -315,8 +326,8 @@ def _parts(
             where = f"{path} is" if path else "got"
             raise TypeError(
                 "network() draws an MLP, a Layer, a Maxout, a Neuron, or a Sequential of them and "
-                f"Dropout, but {where} {model!r}, of type {type(model).__name__}, whose parts it "
-                "cannot put in order: draw these one by one, or draw() what it computes"
+                f"Dropout, but {where} {brief(model)}, of type {type(model).__name__}, whose "
+                "parts it cannot put in order: draw these one by one, or draw() what it computes"
             )
 
 

@@ -6,10 +6,11 @@ import hashlib
 from typing import TYPE_CHECKING, Any, Literal, overload
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from autograd.conversion import as_count
+from autograd.conversion import as_count, brief
 from nn.module import Module
 from viz.network_layout import Drawing, Stroke, Values, layout
 from viz.picture import Picture
+from viz.plots.axes import require_axes
 from viz.svg import SVG
 from viz.text import FONTS
 from viz.themes import theme_named
@@ -70,10 +71,11 @@ def network(
             for the structure alone.
         theme: "light", "dark" or "cs231n".
         ax: matplotlib's Axes to draw on; text and lines shrink to fit it as it is now.
-        max_units: of a layer with more units, the first ones and the last are shown.
+        max_units: of a layer with more units, the first ones and the last are shown; at least 2.
 
-    Returns a Picture; the Axes if `ax` is given. Raises TypeError for another model, ValueError for
-    another theme, for other `values` or `max_units`, and for layers that do not fit together.
+    Returns a Picture; the Axes if `ax` is given. Raises TypeError for another model or another `ax`,
+    ValueError for another theme, for other `values` or `max_units`, and for layers that do not fit
+    together.
 
     >>> from nn import MLP
     >>> picture = network(MLP(3, [4, 4, 1]))
@@ -81,10 +83,13 @@ def network(
     A network of 3 layers, the input layer not counted; 41 parameters: 32 weights, 9 biases
     """
     if values not in ("weight", "gradient", None):
-        raise ValueError(f"values must be 'weight', 'gradient' or None, but got {values!r}")
-    drawing = layout(model, values, theme_named(theme), as_count(max_units, "max_units"))
+        raise ValueError(f"values must be 'weight', 'gradient' or None, but got {brief(values)}")
+    if as_count(max_units, "max_units") < 2:
+        raise ValueError("max_units must be at least 2, for the first units and the last, but is 1")
+    drawing = layout(model, values, theme_named(theme), int(max_units))
     if ax is None:
         return Picture(drawing.title, lambda: _svg(drawing))
+    require_axes(ax)
     _draw(drawing, ax)
     return ax
 

@@ -15,7 +15,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal
 
 from autograd import Value, no_grad
-from autograd.conversion import as_count, is_number
+from autograd.conversion import as_count, brief, is_number
 from nn import History, Module
 from nn.evaluation import are_classes, mode, require_samples, rows, scores_of
 from nn.history import SERIES
@@ -113,7 +113,9 @@ class Watch:
         import numpy as np
 
         if network not in ("weight", "gradient", None):
-            raise ValueError(f"network must be 'weight', 'gradient' or None, but got {network!r}")
+            raise ValueError(
+                f"network must be 'weight', 'gradient' or None, but got {brief(network)}"
+            )
         self._X, self._y = rows(X), rows(y)
         require_samples(self._X, self._y, "what a Watch shows")
         try:
@@ -127,8 +129,8 @@ class Watch:
         if not np.isfinite(samples).all():
             place = int(np.argmin(np.isfinite(samples.reshape(len(samples), -1)).all(axis=1)))
             raise ValueError(
-                f"X must hold finite numbers, but sample {place} is {self._X[place]}: leave such "
-                "samples out"
+                f"X must hold finite numbers, but sample {place} is "
+                f"{brief(self._X[place])}: leave such samples out"
             )
         self._n_inputs = 1 if samples.ndim == 1 else samples.shape[1]
         self._every = as_count(every, "every")
@@ -143,8 +145,8 @@ class Watch:
         """Record the epoch that has ended, and redraw if it is time to; `fit` calls this."""
         if not isinstance(model, Module):
             raise TypeError(
-                f"a Watch records the parameters of an nn.Module, but got {model!r}, which is of "
-                f"type {type(model).__name__}"
+                f"a Watch records the parameters of an nn.Module, but got {brief(model)}, "
+                f"which is of type {type(model).__name__}"
             )
         if not self._continues(model, history):
             self._start(model)
@@ -225,12 +227,12 @@ class Watch:
             _as_it_was(self._parameters, frame),
         ):
             n_columns = 1 + (self._answers is not None) + self._shows_network
-            width = COLUMN * n_columns + 0.2
+            width = COLUMN * n_columns + (0.2 if self._answers is not None else 0.5)
             figure = Figure(figsize=(width, HEIGHT), dpi=DPI)
             grid = figure.add_gridspec(
                 2,
                 n_columns,
-                left=0.7 / width,
+                left=(0.7 if self._answers is not None else 1.0) / width,
                 right=1 - 0.1 / width,
                 bottom=0.55 / HEIGHT,
                 top=1 - 0.75 / HEIGHT,
@@ -269,7 +271,7 @@ class Watch:
         first, last = self.frames[0].epoch, self.frames[-1].epoch
         raise ValueError(
             f"epoch must be one of the {len(self.frames)} recorded from {first} to {last}, but got "
-            f"{epoch!r}: [frame.epoch for frame in watch.frames] lists them"
+            f"{brief(epoch)}: [frame.epoch for frame in watch.frames] lists them"
         )
 
     def _title(self, frame: Frame) -> str:
@@ -319,9 +321,12 @@ class Watch:
             what, numbers = "gradients", [abs(p.grad) for p in self._parameters]
         else:
             what, numbers = "weights", [abs(p.data) for p in self._parameters]
-        largest = max(filter(math.isfinite, numbers), default=0.0)
-        ax.set_title(f"{what}, up to ±{short(largest)}", fontsize="small")
-        ax.set_xlabel("blue: positive, orange: negative", fontsize="small")
+        finite = list(filter(math.isfinite, numbers))
+        if any(finite):
+            ax.set_title(f"{what}, up to ±{short(max(finite))}", fontsize="small")
+            ax.set_xlabel("blue: positive, orange: negative", fontsize="small")
+        else:
+            ax.set_title(f"{what}: {'all 0' if finite else 'none finite'}", fontsize="small")
 
 
 class _Output:

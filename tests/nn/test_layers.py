@@ -417,3 +417,15 @@ def test_a_summary_has_a_line_a_layer_with_its_shape_weights_and_biases(capsys):
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["layers.0", "Layer", "tanh", "3", "→", "4", "12", "4", "16"] in lines
     assert ["layers.1", "Layer", "–", "4", "→", "2", "8", "2", "10"] in lines
+
+
+@pytest.mark.parametrize(
+    "batch", [[[1.0, 2.0], [3.0, 4.0]], [(1.0, 2.0)], np.ones((2, 2)), [[Value(1.0)], 2.0]]
+)
+def test_a_batch_is_refused_with_the_way_to_call_a_model_on_it(batch: object) -> None:
+    with pytest.raises(
+        TypeError, match=r"MLP takes a number .*; one sample at a time: \[model\(x\) for"
+    ):
+        MLP(2, [1], seed=0)(batch)
+    with pytest.raises(TypeError, match=r"which is of type str$"):
+        MLP(2, [1], seed=0)(["a", "b"])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Value, ops, topological_order
-from viz.expression import CONSTANTS, FUNCTIONS, ExpressionError, columns, evaluate
+from viz.expression import CONSTANTS, FUNCTIONS, OTHER_NAMES, ExpressionError, columns, evaluate
 
 
 def value_of(text: str, **numbers: float) -> float:
@@ -189,6 +189,10 @@ def test_an_error_shows_the_text_a_caret_and_what_to_do() -> None:
         ("z", 0, "z has no value: give one, as z=1.0"),
         ("2*tahn(1)", 2, "there is no function tahn: is it"),
         ("q1w2(1)", 0, "there are abs, acos, "),
+        ("2*ln(1)", 2, "there is no function ln: is it log?"),
+        ("arctan(1)", 0, "is it atan?"),
+        ("Sgn(1)", 0, "is it sign?"),
+        ("pow(2, 3)", 0, "is it power, or **?"),
         ("1 + tanh", 4, "tanh is a function: write its arguments, tanh(x)"),
         ("2*math.pi", 2, "there is no dot between names"),
         ("math.sin(1)", 0, "there is no dot between names"),
@@ -415,3 +419,9 @@ def test_any_call_gives_a_value_or_an_expression_error(text: str) -> None:
         result = evaluate(f"0*x + {text}", {"x": Value(-0.5, "x")})
         result.backward()
         assert isinstance(result.data, float)
+
+
+def test_other_names_lead_to_functions_and_are_none_themselves() -> None:
+    for other, name in OTHER_NAMES.items():
+        assert other not in FUNCTIONS
+        assert name.partition(",")[0] in FUNCTIONS

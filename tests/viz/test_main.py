@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 import viz.__main__
+from autograd import Value
 from viz.__main__ import main
 
 ROOT = Path(__file__).parents[2]
@@ -153,7 +154,11 @@ def test_an_error_of_the_expression_keeps_its_caret(capsys: pytest.CaptureFixtur
         (["", "x=1"], "the expression is empty"),
         (["x", "x=abc"], "'abc' is not a number: write x=1.0"),
         (["x", "x="], "'' is not a number"),
-        (["x", "x=0,5"], "'0,5' is not a number"),
+        (["x", "x=0,5"], "'0,5' is not a number: write a decimal point, x=0.5"),
+        (["x", "x=1/2"], "'1/2' is not a number: write x=0.5"),
+        (["x", "x=-3/4"], "write x=-0.75"),
+        (["x", "x=1/0"], "'1/0' is not a number: write x=1.0, for one"),
+        (["x", "x=a/b"], "'a/b' is not a number: write x=1.0, for one"),
         (["x", "+", "b"], "'+' is not of the form name=value"),
         (["x", "=1"], "'' cannot be the name of a variable"),
         (["x", "2x=1"], "'2x' cannot be the name of a variable"),
@@ -179,6 +184,21 @@ def test_a_wrong_request_ends_with_the_reason(
     monkeypatch.chdir(tmp_path)
     assert reason in refused(arguments, capsys)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_suffix_is_refused_before_anything_is_computed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status = main([*NEURON, "-o", "graph.jpeg"])
+    captured = capsys.readouterr()
+    assert (status, captured.out) == (2, "")
+    assert "the suffix chooses the format, one of .svg" in captured.err
+
+
+def test_the_suffixes_are_those_of_a_picture(tmp_path: Path) -> None:
+    picture = viz.__main__.draw(Value(1.0))
+    with pytest.raises(ValueError, match=re.escape(f"one of {', '.join(viz.__main__.SUFFIXES)}, ")):
+        picture.save(tmp_path / "graph.jpeg")
 
 
 def test_a_missing_dot_program_is_no_traceback(

@@ -145,7 +145,7 @@ def test_hovering_tells_of_a_learned_slope() -> None:
 
 def test_totals_too_long_for_a_line_are_broken_between_statements() -> None:
     model = MLP(30, [40, 10], "prelu").freeze()
-    assert words(drawn(model))[-6:-3] == [
+    assert words(drawn(model))[-7:-4] == [
         "2 layers, the input layer not counted",
         "1,690 parameters: 1,600 weights, 50 biases, 40 slopes",
         "1,690 of them frozen",
@@ -180,7 +180,7 @@ def test_of_a_large_layer_the_first_units_and_the_last_are_shown() -> None:
     assert drawing.height <= 700
 
 
-@given(st.integers(1, 30), st.integers(1, 30), st.integers(1, 30))
+@given(st.integers(1, 30), st.integers(1, 30), st.integers(2, 30))
 def test_circles_never_overlap_and_stay_within_the_picture(
     n_inputs: int, n_units: int, max_units: int
 ) -> None:
@@ -238,7 +238,33 @@ def test_a_zero_is_thin_and_grey() -> None:
     zero, other = (lines(drawn(neuron))[name].stroke for name in ("w0", "w1"))
     assert zero.colour == LIGHT.quiet
     assert other.colour == LIGHT.positive
-    assert zero.width < other.width
+    assert zero.width <= other.width
+    assert zero.opacity < other.opacity
+
+
+def test_a_zero_is_fainter_than_the_smallest_number_but_a_circle_is_always_seen() -> None:
+    neuron = Neuron(3, seed=0)
+    for weight, number in zip(neuron.weights, (0.0, 1e-300, 1.0)):
+        weight.data = number
+    neuron.bias.data = 0.0
+    drawing = drawn(neuron)
+    strokes = [lines(drawing)[f"w{i}"].stroke for i in range(3)]
+    assert strokes[0].opacity < strokes[1].opacity < strokes[2].opacity
+    assert circles(drawing)["neuron"].outline.opacity > 0.5
+    assert "grey: exactly 0" in words(drawing)
+    neuron.weights[0].data = neuron.bias.data = 0.5
+    assert "grey: exactly 0" not in words(drawn(neuron))
+
+
+@pytest.mark.parametrize("values", ["weight", "gradient"])
+def test_where_all_numbers_are_0_no_scale_and_no_colours_are_stated(values: Values) -> None:
+    neuron = Neuron(2, None, seed=0)
+    (0.0 * neuron([1.0, 1.0])).backward()
+    for weight in neuron.weights:
+        weight.data = 0.0
+    said = words(drawn(neuron, values))
+    assert said[-1] == "grey: exactly 0"
+    assert not any("up to" in text or "positive" in text for text in said)
 
 
 def test_numbers_that_are_not_finite_are_dashed_and_counted() -> None:
@@ -289,6 +315,7 @@ def test_after_it_gradients_have_colour_and_width_and_a_true_zero_is_solid() -> 
     strokes = [lines(drawing)[f"w{i}"].stroke for i in range(3)]
     assert [stroke.colour for stroke in strokes] == [LIGHT.positive, LIGHT.negative, LIGHT.quiet]
     assert strokes[0].width > strokes[1].width > strokes[2].width
+    assert "grey: exactly 0" in words(drawing)
     assert all(stroke.dashes == () for stroke in strokes)
     assert circles(drawing)["neuron"].outline.colour == LIGHT.positive
     assert "width of line and outline: |gradient|, up to 2" in words(drawing)

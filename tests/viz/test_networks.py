@@ -242,3 +242,5 @@ def test_unknown_values_themes_and_sizes_are_refused() -> None:
         network(model, theme="pink")
     with pytest.raises(ValueError, match="max_units must be a whole number of at least 1"):
         network(model, max_units=0)
+    with pytest.raises(ValueError, match="max_units must be at least 2"):
+        network(model, max_units=1)

@@ -5,7 +5,9 @@ import math
 import random
 import re
 import sys
+from array import array
 from base64 import b64decode
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -574,3 +576,31 @@ def test_animations_that_cannot_be_written_are_refused_before_any_drawing(
     with pytest.raises(FileNotFoundError, match="no folder for the animation"):
         animate(watch, tmp_path / "nowhere" / "training.gif")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_only_a_watch_becomes_an_animation_and_only_at_a_path(tmp_path: Path) -> None:
+    path, watch = str(tmp_path / "t.gif"), Watch(X, Y)
+    with pytest.raises(TypeError, match=r"animate\(\) takes a Watch, then the path .* got History"):
+        animate(History(), path)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"animate\(\) takes a Watch, then the path .* of type str"):
+        animate(path, watch)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"second argument must be the path .* got None"):
+        animate(watch, None)  # type: ignore[arg-type]
+
+
+def test_gradients_that_are_all_0_have_no_scale() -> None:
+    model = train(watch := Watch(X, Y, network="gradient"))
+    watch.frames[-1] = replace(watch.frames[-1], gradients=array("d", [0.0] * model.n_parameters))
+    ax = axes_by_label(watch.draw())[""]
+    assert (ax.get_title(), ax.get_xlabel()) == ("gradients: all 0", "")
+
+
+@pytest.mark.parametrize("network", ["weight", None])
+def test_where_the_curves_come_first_their_names_lie_within_the_picture(network: Any) -> None:
+    inputs, targets = [[0.0, 1.0, 2.0], [1.0, 0.0, 2.0]], [0, 1]
+    options = {"loss": softmax_cross_entropy, "X": inputs, "y": targets}
+    train(watch := Watch(inputs, targets, network=network), model=MLP(3, [2], seed=0), **options)
+    figure = watch.draw()
+    figure.canvas.draw()
+    for metric in ("loss", "accuracy"):
+        assert axes_by_label(figure)[metric].yaxis.label.get_window_extent().x0 > 0.0

@@ -7,6 +7,7 @@ from math import ceil, isfinite, sqrt
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import Value, value_and_grad
+from autograd.conversion import brief
 from nn.activations import (
     NAMES,
     PRELU,
@@ -53,7 +54,7 @@ def activation(
         low, high: the range of x.
 
     Raises ValueError for an unknown name, a range that is empty or infinite, or a function that is
-    finite nowhere in it.
+    finite nowhere in it; TypeError if `name` is neither a name nor a function.
 
     Source of the name: Gulcehre et al. 2016, "Noisy activation functions", call f saturating on the
     side on which f′ goes to 0.
@@ -113,7 +114,7 @@ def activations(
             sharey=True,
             squeeze=False,
             layout="constrained",
-            figsize=(3.2 * n_columns, 2.6 * n_rows + 0.6),
+            figsize=(max(3.2 * n_columns, 4.2), 2.6 * n_rows + 0.6 + 0.25 * (4 // n_columns)),
         )
         legend: dict[str, Any] = {}
         for curve, ax in zip(curves, axes.flat, strict=False):
@@ -128,7 +129,9 @@ def activations(
             axes[-2, column].tick_params(labelbottom=True)
         # Were the rectifiers drawn to their ends, nothing could be seen of a derivative of 1/4.
         axes[0, 0].set_ylim(-(high - low) / 4, (high - low) / 4)
-        figure.legend(legend.values(), legend, loc="outside lower center", ncols=len(legend))
+        # Side by side, its entries are wider than two panels.
+        n_beside = len(legend) if n_columns > 2 else n_columns
+        figure.legend(legend.values(), legend, loc="outside lower center", ncols=n_beside)
     return axes
 
 
@@ -147,6 +150,11 @@ def _curve(name: str | Activation, low: float, high: float) -> _Curve:
 
     if not (isfinite(low) and isfinite(high) and low < high):
         raise ValueError(f"low must be below high, and both finite, but they are {low} and {high}")
+    if not (isinstance(name, str) or callable(name)):
+        raise TypeError(
+            f"an activation is a name or a function, but got {brief(name)}, which is of type "
+            f"{type(name).__name__}: activations() draws a list of them"
+        )
     known = name_if_known(name)
     both = value_and_grad(_prelu if known == PRELU else activation_named(name))
     # Most kinks are at 0, and the steepest points too: it is one of the points, whatever the range.

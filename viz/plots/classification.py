@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-import reprlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from math import ceil
 from typing import TYPE_CHECKING, Any, Literal
 
 from autograd import Value, no_grad
-from autograd.conversion import as_count
-from nn.evaluation import mode
-from viz.plots.axes import BLUE, CLASS_COLOURS, CLASS_MARKERS, INK, ORANGE, axes_for
+from autograd.conversion import as_count, brief, is_number
+from nn.evaluation import mode, rows
+from viz.plots.axes import (
+    BLUE,
+    CLASS_COLOURS,
+    CLASS_MARKERS,
+    INK,
+    ORANGE,
+    axes_for,
+    require_function,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +30,8 @@ SHADINGS = ("class", "probability", "score")
 # How much of a class's colour is mixed into white at most: points of that colour must stand out.
 STRONGEST = 0.55
 QUIET = "#6b6b6b"
+# Of a confusion picture: its height at most, in inches, and the smallest font, in points.
+LARGEST_FIGURE, SMALLEST_FONT = 12.0, 3.5
 
 
 def decision_boundary(
@@ -54,7 +64,8 @@ def decision_boundary(
             they are drawn open, and those of X filled.
         resolution: the model is called at resolution × resolution points.
 
-    Raises ValueError if a shape, a class or an argument is not as above, or a coordinate not finite.
+    Raises ValueError if a shape, a class or an argument is not as above, or a coordinate not finite;
+    TypeError if the model is no function, or returns no scores.
 
     >>> ax = decision_boundary(lambda point: point[0] - point[1], [[0, 1], [1, 0]], [-1, 1])
     >>> ax.get_xlabel(), ax.get_ylabel()
@@ -63,14 +74,17 @@ def decision_boundary(
     import numpy as np
 
     if shading not in SHADINGS:
-        raise ValueError(f"shading must be one of {', '.join(SHADINGS)}, but got {shading!r}")
+        raise ValueError(f"shading must be one of {', '.join(SHADINGS)}, but got {brief(shading)}")
+    require_function(
+        model, "model", "a function of a point, e.g. lambda x: model.decision_function([x])[0]"
+    )
     if as_count(resolution, "resolution") == 1:
         raise ValueError("resolution must be at least 2: one point of the plane shows no boundary")
     points, classes = _points_and_classes(X, y, "X", "y")
     n_trained, classes_in = len(points), "y"
     if test is not None:
         if not isinstance(test, (tuple, list)) or len(test) != 2:
-            raise ValueError(f"test must be a pair, (X_test, y_test), but got {reprlib.repr(test)}")
+            raise ValueError(f"test must be a pair, (X_test, y_test), but got {brief(test)}")
         test_points, test_classes = _points_and_classes(
             *test, "X_test, in test,", "y_test, in test,"
         )
@@ -171,11 +185,14 @@ def confusion(
     A cell is shaded by its share of its row, so that a rare class counts as much as a frequent one.
 
     Args:
-        true, predicted: the classes of n samples, of shape (n,).
+        true, predicted: the classes of n samples, of shape (n,): whole numbers, or strings.
         ax: where to draw; a new figure if None.
-        labels: names of the classes 0, 1, ...; without, the classes are the values that occur.
+        labels: names of the classes 0, 1, ..., or of -1 and +1 if these two occur; of classes that
+            are strings, these strings in the order to draw them. Without, the classes are those that
+            occur, sorted.
 
-    Raises ValueError if the two differ in length, are empty, or have a class without a name.
+    Raises ValueError if the two differ in length, are empty, or have a class without a name or one that
+    is not a whole number; TypeError if something is no class at all, such as a model's score.
 
     >>> ax = confusion([0, 0, 1], [0, 1, 1], labels=["cat", "dog"])
     >>> ax.get_title()
@@ -183,23 +200,23 @@ def confusion(
     """
     import numpy as np
 
-    true, predicted = np.asarray(true), np.asarray(predicted)
-    if true.ndim != 1 or true.shape != predicted.shape or not len(true):
+    in_rows, in_columns = _class_list(true, "true"), _class_list(predicted, "predicted")
+    if len(in_rows) != len(in_columns) or not in_rows:
         raise ValueError(
-            "confusion() takes two equally long lists of classes, but their shapes are "
-            f"{true.shape} and {predicted.shape}"
+            "confusion() takes two equally long lists of classes, but their lengths are "
+            f"{len(in_rows)} and {len(in_columns)}"
         )
-    occurring = np.unique([true, predicted])
-    classes = occurring if labels is None else np.arange(len(labels))
-    if unnamed := set(occurring.tolist()) - set(classes.tolist()):
+    if type(in_rows[0]) is not type(in_columns[0]):
         raise ValueError(
-            f"{len(classes)} labels name the classes 0 to {len(classes) - 1}, "
-            f"but class {min(unnamed)} occurs too"
+            "true and predicted must hold the same classes, but one holds numbers and the other strings"
         )
+    classes, names = _classes_and_names({*in_rows, *in_columns}, labels)
+    place = {each: k for k, each in enumerate(classes)}
     counts = np.zeros((len(classes), len(classes)), dtype=int)
-    np.add.at(counts, (np.searchsorted(classes, true), np.searchsorted(classes, predicted)), 1)
+    np.add.at(counts, tuple([place[each] for each in ids] for ids in (in_rows, in_columns)), 1)
     correct = int(np.trace(counts))
 
+    own = ax is None
     with axes_for(ax) as ax:
         from matplotlib.colors import to_rgb
 
@@ -212,13 +229,96 @@ def confusion(
             on_blue = row == column and shares[row, column] > 0.35
             ink = "white" if on_blue else INK if count else "#b0b0b0"
             ax.text(column, row, str(count), ha="center", va="center", color=ink)
-        names = [str(name) for name in (classes if labels is None else labels)]
-        ax.set_xticks(range(len(classes)), names)
-        ax.set_yticks(range(len(classes)), names)
         ax.tick_params(length=0)
         ax.set(xlabel="predicted", ylabel="true")
-        ax.set_title(f"{correct / len(true):.1%} correct ({correct} of {len(true)})")
+        ax.set_title(f"{correct / len(in_rows):.1%} correct ({correct} of {len(in_rows)})")
+        _fit_text_to_cells(ax, names, grow=own)
     return ax
+
+
+def _class_list(given: ArrayLike, name: str) -> list[Any]:
+    """Classes as plain ints, or as strings, checked."""
+    classes: Any = rows(given)
+    if isinstance(classes, str) or not isinstance(classes, Iterable):
+        raise TypeError(
+            f"confusion() takes two lists of classes, but {name} is {brief(given)}, which is of "
+            f"type {type(given).__name__}"
+        )
+    listed = list(classes)
+    if all(isinstance(each, str) for each in listed):
+        return listed
+    for each in listed:
+        if not is_number(each):
+            is_score = isinstance(each, (Value, list, tuple))
+            advice = "; of a model, use viz.confusion(y, nn.predict(model, X))" if is_score else ""
+            raise TypeError(
+                f"{name} must hold classes, all of them whole numbers or all of them strings, but one "
+                f"is {brief(each)}, which is of type {type(each).__name__}{advice}"
+            )
+        if not float(each).is_integer():
+            raise ValueError(
+                f"{name} must hold classes, whole numbers or strings, but one is {each}: of a model's "
+                "scores, nn.predict(model, X) makes classes"
+            )
+    return [int(each) for each in listed]
+
+
+def _classes_and_names(
+    occurring: set[Any], labels: Sequence[str] | None
+) -> tuple[list[Any], list[str]]:
+    """The classes in the order of rows and columns, and their names."""
+    if labels is None:
+        return sorted(occurring), [str(each) for each in sorted(occurring)]
+    if isinstance(labels, str) or not isinstance(labels, Iterable):
+        raise TypeError(f"labels must be a list of names, but got {brief(labels)}")
+    names = [str(label) for label in labels]
+    if all(isinstance(each, str) for each in occurring):
+        if len(set(names)) < len(names):
+            raise ValueError(f"labels must be different classes, but are {brief(names)}")
+        if unnamed := occurring.difference(names):
+            raise ValueError(
+                f"labels must hold all classes, but {min(unnamed)!r} is not among {brief(names)}"
+            )
+        return names, names
+    if len(names) == 2 and -1 in occurring and occurring <= {-1, 1}:
+        return [-1, 1], names
+    if unnamed := occurring.difference(range(len(names))):
+        raise ValueError(
+            f"{len(names)} labels name the classes 0 to {len(names) - 1}, "
+            f"but class {min(unnamed)} occurs too"
+        )
+    return list(range(len(names))), names
+
+
+def _fit_text_to_cells(ax: Axes, names: Sequence[str], *, grow: bool) -> None:
+    """Shrink, turn and thin what is written, so that nothing overlaps; with `grow`, the figure grows."""
+    from matplotlib.figure import Figure
+
+    figure = ax.figure
+    assert figure is not None
+    if grow and isinstance(figure, Figure):
+        height = max(figure.get_figheight(), min(0.37 * len(names) + 1.2, LARGEST_FIGURE))
+        figure.set_size_inches(max(figure.get_figwidth(), height + 0.8), height)
+    # Lengths are in points. A letter is about 0.6 of its font's size wide.
+    side = min(ax.bbox.width, ax.bbox.height) / figure.dpi * 72
+    normal = float(ax.texts[0].get_fontsize())
+    size = max(min(normal, 0.8 * side / len(names)), 2 * SMALLEST_FONT)
+    longest = max(map(len, names)) * 0.6 * size
+    step = ceil(1.1 * size * len(names) / side)
+    if is_wide := longest > 0.9 * step * side / len(names):
+        side = max(side - longest, side / 3)  # upright names take their room from the cells
+        step = ceil(1.1 * size * len(names) / side)
+    shown = range(0, len(names), step)
+    places = [names[k] for k in shown]
+    ax.set_xticks(shown, places, fontsize=size, rotation=90 if is_wide else 0)
+    ax.set_yticks(shown, places, fontsize=size)
+
+    digits = max(len(text.get_text()) for text in ax.texts)
+    of_counts = min(normal, side / len(names) * min(0.7, 1.5 / digits))
+    for text in list(ax.texts):
+        text.set_fontsize(of_counts)
+        if of_counts < SMALLEST_FONT:
+            text.remove()
 
 
 def _points_and_classes(
@@ -227,7 +327,13 @@ def _points_and_classes(
     """Points in the plane, of shape (n, 2), and their n classes, checked."""
     import numpy as np
 
-    points, classes = np.asarray(X, dtype=float), np.asarray(y)
+    try:
+        points, classes = np.asarray(X, dtype=float), np.asarray(y)
+    except (TypeError, ValueError):  # no numbers, or rows of different lengths
+        raise ValueError(
+            f"decision_boundary() draws points in the plane: {X_name} must hold pairs of numbers, and "
+            f"{y_name} their classes, but got {brief(X)} and {brief(y)}"
+        ) from None
     if points.ndim != 2 or points.shape[1] != 2 or len(points) == 0:
         raise ValueError(
             f"decision_boundary() draws points in the plane: {X_name} must have shape (n, 2), "
@@ -254,9 +360,15 @@ def _scores(
     import numpy as np
 
     def scores_at(x: float, y: float) -> list[float]:
-        output = model([x, y])
+        output = rows(model([x, y]))
         outputs = output if isinstance(output, (list, tuple)) else [output]
-        return [score.data if isinstance(score, Value) else float(score) for score in outputs]
+        scores = [score.data if isinstance(score, Value) else score for score in outputs]
+        if not scores or not all(map(is_number, scores)):
+            raise TypeError(
+                "model must return a score, or a list of them, Values or numbers, but of the point "
+                f"{[x, y]} it returned {brief(output)}"
+            )
+        return [float(score) for score in scores]
 
     with no_grad(), mode(model, training=False):
         return np.array([[scores_at(x, y) for x in xs.tolist()] for y in ys.tolist()])
@@ -328,5 +440,5 @@ def _classes(y: NDArray[Any], y_name: str, n_scores: int) -> tuple[list[str], ND
             return ["0", "1"], y.astype(np.intp)
         expected = "-1 and +1, or 0 and 1, because the model gives one score"
     raise ValueError(
-        f"the classes in {y_name} must be {expected}; but they are {sorted(occurring)}"
+        f"the classes in {y_name} must be {expected}; but they are {brief(sorted(occurring))}"
     )

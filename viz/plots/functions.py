@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from math import ceil, isfinite, sqrt
+from collections.abc import Callable, Sequence
+from math import ceil, isfinite, nan, sqrt
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value, no_grad
-from autograd.conversion import as_count
-from nn.evaluation import mode
+from autograd.conversion import as_count, as_float, brief, is_number
+from nn.evaluation import mode, rows
 from nn.layers import Layer, Maxout
 from nn.module import Module
 from viz.numbers import short
-from viz.plots.axes import BLUE, ORANGE, axes_for
+from viz.plots.axes import BLUE, ORANGE, axes_for, require_function
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,7 +36,8 @@ def function_fit(
     """A function f and its approximation g, with the largest error max |f − g| where it occurs.
 
     The error is the largest at n evenly spaced points, both ends among them; points at which f is not
-    finite do not count, and where only g is not, the error is inf.
+    finite do not count, and where only g is not, the error is inf. Where a function raises a ValueError
+    or an ArithmeticError, as `math.log` does below 0, it is not finite.
 
     Args:
         target: f, which takes a float and returns a number.
@@ -48,7 +49,8 @@ def function_fit(
         n: how many points are computed, at least 2.
 
     Raises ValueError for an interval that is empty or infinite, an n below 2, x and y that do not
-    match, a model with several outputs, or an f that is finite nowhere.
+    match, a model with several outputs, or an f that is finite nowhere; TypeError if f or g is no
+    function, or returns no number. If g raises everywhere, its last error comes through.
 
     >>> ax = function_fit(lambda x: x * x, lambda x: x, 0.0, 1.0, n=101)
     >>> ax.lines[-1].get_label()
@@ -56,24 +58,36 @@ def function_fit(
     """
     import numpy as np
 
+    require_function(target, "target", "a function of a float, e.g. math.sin")
+    require_function(model, "model", "a model of one input, or a function of a float")
+    for name, end in (("low", low), ("high", high)):
+        as_float(end, f"function_fit(), for {name},")
     if not (isfinite(low) and isfinite(high) and low < high) or as_count(n, "n") < 2:
         raise ValueError(
             "low must be below high, both finite, and n at least 2, but they are "
             f"{low}, {high} and {n}"
         )
-    points = None if samples is None else [np.ravel(np.asarray(part, float)) for part in samples]
+    try:
+        points = None if samples is None else [np.ravel(np.asarray(p, float)) for p in samples]
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"samples must be a pair, x and y, of numbers, but got {brief(samples)}"
+        ) from None
     if points is not None and (len(points) != 2 or len(points[0]) != len(points[1])):
         raise ValueError(
             "samples must be a pair, x and y, of equally many numbers, but their numbers are "
-            f"{[len(part) for part in points]}"
+            f"{brief([len(part) for part in points])}"
         )
     xs = np.linspace(low, high, n)
     with no_grad(), mode(model, training=False):
-        f = np.array([_number(target(x)) for x in xs.tolist()])
+        f, error = _outputs(target, xs.tolist(), "target")
+        if not np.isfinite(f).any():
+            what = "" if error is None else f"; it raises {type(error).__name__}: {error}"
+            raise ValueError(f"the target is finite nowhere between {low} and {high}{what}")
         inputs = xs.tolist() if _takes_floats(model, xs[0].item()) else xs[:, np.newaxis].tolist()
-        g = np.array([_number(model(x)) for x in inputs])
-    if not np.isfinite(f).any():
-        raise ValueError(f"the target is finite nowhere between {low} and {high}")
+        g, error = _outputs(model, inputs, "model")
+        if error is not None and np.isnan(g).all():
+            raise error
     with np.errstate(invalid="ignore"):
         errors = np.where(np.isfinite(g), np.abs(f - g), np.inf)
     errors = np.where(np.isfinite(f), errors, -1.0)
@@ -122,7 +136,7 @@ def weights_as_images(
         n_columns: how many images stand side by side; if None, so that the whole is about square.
 
     Raises ValueError if an image of this shape has not as many pixels as the layer has inputs;
-    TypeError for a model without a layer, or one that begins with `Maxout`.
+    TypeError for a model without a layer, one that begins with `Maxout`, or a shape that is no pair.
 
     >>> from nn import MLP
     >>> ax = weights_as_images(MLP(6, [4, 1], seed=0), (2, 3))
@@ -132,6 +146,11 @@ def weights_as_images(
     import numpy as np
 
     layer = _first_layer(layer_or_model)
+    if not isinstance(shape, (tuple, list)) or len(shape) != 2:
+        raise TypeError(
+            "shape must be the rows and columns of an image, such as (8, 8), but got "
+            f"{brief(shape)}"
+        )
     height, width = (as_count(length, "a length in shape") for length in shape)
     if height * width != layer.n_inputs:
         raise ValueError(
@@ -196,16 +215,41 @@ def _takes_floats(model: Any, x: float) -> bool:
         model(x)
     except TypeError:
         return False
+    except (ArithmeticError, ValueError):  # a float it is, but not one for which it is defined
+        return True
     return True
 
 
-def _number(output: Any) -> float:
+def _outputs(
+    function: Callable[[Any], Any], inputs: Sequence[Any], name: str
+) -> tuple[NDArray[np.float64], Exception | None]:
+    """A function's outputs, nan where it is not defined, and the last error that said so."""
+    import numpy as np
+
+    numbers, error = [], None
+    for x in inputs:
+        try:
+            output = function(x)
+        except (ArithmeticError, ValueError) as undefined:
+            numbers.append(nan)
+            error = undefined
+        else:
+            numbers.append(_number(output, name))
+    return np.array(numbers), error
+
+
+def _number(output: Any, name: str) -> float:
     """A number, or a list of one, as a float."""
-    if isinstance(output, (list, tuple)):
-        if len(output) != 1:
-            raise ValueError(f"function_fit() draws one output, but the model has {len(output)}")
-        (output,) = output
-    return output.data if isinstance(output, Value) else float(output)
+    number = rows(output)
+    if isinstance(number, (list, tuple)) and number:
+        if len(number) != 1:
+            raise ValueError(f"function_fit() draws one output, but the {name} has {len(number)}")
+        (number,) = number
+    if isinstance(number, Value):
+        return number.data
+    if not is_number(number):
+        raise TypeError(f"{name} must return a number, but returned {brief(output)}")
+    return float(number)
 
 
 def _finite(ys: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -221,6 +265,6 @@ def _first_layer(layer_or_model: Module) -> Layer:
     if not isinstance(first, Layer):
         raise TypeError(
             "weights_as_images() takes a Layer, or a model that begins with one, but got "
-            f"{layer_or_model!r}"
+            f"{brief(layer_or_model)}"
         )
     return first

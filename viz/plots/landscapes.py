@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
+from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value, no_grad
-from autograd.conversion import as_count, as_float
+from autograd.conversion import as_count, as_float, brief
 from nn.evaluation import Loss, Samples, mode, require_samples, rows
+from nn.history import History
 from nn.module import Module
 from nn.optimizers import SGD, Optimizer
 from viz.numbers import short
-from viz.plots.axes import BLUE, ORANGE, axes_for
+from viz.plots.axes import BLUE, ORANGE, axes_for, require_function
 
 if TYPE_CHECKING:
     import numpy as np
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from numpy.typing import ArrayLike, NDArray
 
     Numbers = NDArray[np.float64]
@@ -66,7 +69,8 @@ def loss_landscape(
             drawn as their (least-squares) projections on the plane. A callback collects it in `fit`:
             `lambda model, history: path.append([p.data for p in model.parameters()])`.
 
-    Raises TypeError if the model is no Module. Raises ValueError if a shape is not as above, if the
+    Raises TypeError if the model is no Module, or the loss no function that returns a Value. Raises
+    ValueError if a shape is not as above, if the
     parameters, directions or path hold a nan or inf, if the directions span no plane, or if no loss
     is finite.
 
@@ -79,12 +83,28 @@ def loss_landscape(
     import numpy as np
 
     if not isinstance(model, Module):
-        raise TypeError(f"loss_landscape() takes a model of nn, a Module, but got {model!r}")
+        raise TypeError(f"loss_landscape() takes a model of nn, a Module, but got {brief(model)}")
+    require_function(
+        loss, "loss", "a function of the model's output and a target, e.g. nn.hinge_loss"
+    )
+    if isinstance(path, History):
+        raise TypeError(
+            "path must be the parameters after each step, but got a History, which holds none: collect "
+            "them by fit(..., callbacks=[lambda model, history: path.append([p.data for p in "
+            "model.parameters()])])"
+        )
+    as_float(extent, "loss_landscape(), for extent,")
     if not 0.0 < extent < HUGE or as_count(resolution, "resolution") < 2:
         raise ValueError(
             "extent must be a finite number above 0, and resolution at least 2, but they are "
-            f"{extent!r} and {resolution!r}"
+            f"{extent} and {resolution}"
         )
+    for name, given in (("X", X), ("y", y)):
+        if not hasattr(given, "__len__"):
+            raise TypeError(
+                f"{name} must be a list or an array, with an element for each sample, but got "
+                f"{brief(given)}"
+            )
     require_samples(X, y, "the data")
     current = _finite([p.data for p in model.parameters()], "the model's parameters")
     n = len(current)
@@ -150,7 +170,8 @@ def descent_path(
             `lambda parameters: nn.SGD(parameters, lr=0.1, momentum=0.9)`.
 
     Raises ValueError unless exactly one of `lr` and `optimizer` is given, `start` holds two finite
-    numbers at which f is finite, and `steps` is at least 1. Raises TypeError if f returns no Value.
+    numbers at which f is finite, and `steps` is at least 1. Raises TypeError if f or `optimizer` is no
+    function, or f returns no Value.
 
     >>> ax = descent_path(lambda a, b: a**2 + 10 * b**2, [4.0, 1.0], lr=0.09, steps=20)
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
@@ -158,6 +179,7 @@ def descent_path(
     """
     import numpy as np
 
+    require_function(f, "f", "a function of two Values, e.g. lambda a, b: a**2 + 10 * b**2")
     points, values, ended = _descent(f, start, as_count(steps, "steps"), lr, optimizer)
     low, high = points.min(axis=0), points.max(axis=0)
     centre = low + 0.5 * (high - low)
@@ -194,6 +216,13 @@ def _descent(
 
     if (lr is None) == (optimizer is None):
         raise ValueError("give either a learning rate, lr=, or an optimizer, not both or none")
+    if optimizer is not None:
+        require_function(
+            optimizer,
+            "optimizer",
+            "a function that makes an optimizer of the path's own parameters, as "
+            "lambda parameters: nn.SGD(parameters, lr=0.1)",
+        )
     point = _finite(start, "start", (2,)).tolist()
     parameters = [Value(number) for number in point]
     follow = SGD(parameters, as_float(lr, "lr")) if optimizer is None else optimizer(parameters)
@@ -202,7 +231,7 @@ def _descent(
         follow.zero_grad()
         out = f(*parameters)
         if not isinstance(out, Value):
-            raise TypeError(f"f must return a Value, but returned {out!r}")
+            raise TypeError(f"f must return a Value, but returned {brief(out)}")
         if not np.abs([*points[-1], out.data]).max() < HUGE:  # nan is not either
             if not values:
                 raise ValueError(
@@ -221,10 +250,15 @@ def _finite(numbers: ArrayLike, name: str, shape: tuple[int | None, ...] = (None
     """An array of finite numbers, of a shape in which None stands for any length but 0."""
     import numpy as np
 
-    array = np.asarray(numbers, dtype=float)
+    expected = ", ".join("any" if length is None else str(length) for length in shape)
+    try:
+        array = np.asarray(numbers, dtype=float)
+    except (TypeError, ValueError):  # no numbers, or rows of different lengths
+        raise ValueError(
+            f"{name} must be numbers of the shape ({expected}), but got {brief(numbers)}"
+        ) from None
     lengths = zip(array.shape, shape, strict=False)
     if array.ndim != len(shape) or not array.size or any(n not in (m, None) for m, n in lengths):
-        expected = ", ".join("any" if length is None else str(length) for length in shape)
         raise ValueError(f"{name} must have the shape ({expected}), but has {array.shape}")
     if not np.isfinite(array).all():
         wrong = array[~np.isfinite(array)][0]
@@ -241,7 +275,11 @@ def _mean_losses(
     def mean_loss(vector: Numbers) -> float:
         for parameter, number in zip(parameters, vector.tolist(), strict=True):
             parameter.data = number
-        return float(np.mean([loss(model(x), target).data for x, target in zip(X, y)]))
+        losses = [loss(model(x), target) for x, target in zip(X, y)]
+        for each in losses:
+            if not isinstance(each, Value):
+                raise TypeError(f"loss must return a Value, but returned {brief(each)}")
+        return float(np.mean([each.data for each in losses]))
 
     parameters = model.parameters()
     before = [parameter.data for parameter in parameters]
@@ -319,8 +357,9 @@ def _contours(ax: Axes, xs: Numbers, ys: Numbers, values: Numbers, name: str) ->
         norm=LogNorm(low, high) if logarithmic else Normalize(low, high),
         extend="min" if known.min() < low else "neither",
     )
-    for axis in (ax.xaxis, ax.yaxis):
+    for axis, ends in ((ax.xaxis, xs[[0, -1]]), (ax.yaxis, ys[[0, -1]])):
         axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+        _without_factor(axis, *ends.tolist())
     assert ax.figure is not None
     ax.figure.colorbar(
         filled,
@@ -329,6 +368,28 @@ def _contours(ax: Axes, xs: Numbers, ys: Numbers, values: Numbers, name: str) ->
         ticks=LogLocator(numticks=7) if logarithmic else MaxNLocator(5, steps=[1, 2, 5, 10]),
         format=FuncFormatter(lambda number, _: short(number)),
     )
+
+
+def _without_factor(axis: Axis, low: float, high: float) -> None:
+    """Have ticks written in full: a factor of all of them, as 1e28, would stand where the legend is."""
+    from matplotlib.ticker import FuncFormatter
+
+    largest, step = max(abs(low), abs(high)), (high - low) / 10
+    if largest >= 1e5 or largest < 1e-3 or largest > 1e3 * step:
+        axis.set_major_formatter(FuncFormatter(lambda number, _: _digits_to(step, number)))
+
+
+def _digits_to(step: float, number: float) -> str:
+    """A number with the digits that tell it from others this far away.
+
+    >>> _digits_to(1e27, 2e28), _digits_to(0.4, 1_000_002.0), _digits_to(0.4, 1e-9)
+    ('2e28', '1000002', '0')
+    """
+    if abs(number) < 0.5 * step:
+        return "0"
+    digits = floor(log10(abs(number))) - floor(log10(step)) + 1
+    mantissa, e, exponent = f"{number:.{digits}g}".partition("e")
+    return (mantissa + (f"e{int(exponent)}" if e else "")).replace("-", "−")
 
 
 def _walk(ax: Axes, points: NDArray[np.floating[Any]]) -> None:

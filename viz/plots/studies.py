@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-import reprlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from autograd.conversion import as_float
+from autograd.conversion import as_float, brief
 from nn.sweep import Sweep
 from viz.plots.axes import BLUE, INK, axes_for
 
@@ -76,17 +75,18 @@ def _of_mapping(results: Mapping[Any, Iterable[float]]) -> tuple[str, list[Colum
     if not isinstance(results, Mapping):
         raise TypeError(
             "final_losses() takes a mapping from settings to lists of numbers, or a sweep, but got "
-            f"{reprlib.repr(results)}"
+            f"{brief(results)}"
         )
     columns: list[Column] = []
     for setting, numbers in results.items():
         if not isinstance(numbers, Iterable):
             raise TypeError(
-                f"the results of {setting!r} must be a list of numbers, one a seed, but are {numbers!r}"
+                f"the results of {brief(setting)} must be a list of numbers, one a seed, but are "
+                f"{brief(numbers)}"
             )
         columns.append((str(setting), [_number(x, setting) for x in numbers], 0))
         if not columns[-1][1]:
-            raise ValueError(f"there are no results of {setting!r}: leave it out")
+            raise ValueError(f"there are no results of {brief(setting)}: leave it out")
     if not columns:
         raise ValueError("final_losses() of no settings: give results of at least one")
     return "", columns
@@ -123,7 +123,7 @@ def _of_sweep(sweep: Sweep) -> tuple[str, list[Column]]:
 
 
 def _number(x: Any, setting: object) -> float:
-    return as_float(x, f"final_losses(), for {setting!r},")
+    return as_float(x, f"final_losses(), for {brief(setting)},")
 
 
 def _draw_column(ax: Axes, place: int, numbers: Sequence[float]) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import reprlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from autograd import no_grad
+from autograd.conversion import brief, is_number
 from nn.evaluation import Predictor, Samples, mode, rows, scores_of
 from nn.history import History, Watch
 from nn.module import Module
@@ -48,7 +48,8 @@ def history(
 
     For both curves one above the other, give each a place: `figure, (top, bottom) = plt.subplots(2)`.
 
-    Raises ValueError if the history has no such numbers, or `metric` is another word.
+    Raises ValueError if the history has no such numbers, or `metric` is another word; TypeError for
+    anything but a history.
 
     >>> from types import SimpleNamespace
     >>> record = SimpleNamespace(loss=[0.9, 0.4, 0.2], validation_loss=[])
@@ -56,7 +57,12 @@ def history(
     ['training 0.2']
     """
     if metric not in ("loss", "accuracy"):
-        raise ValueError(f"metric must be 'loss' or 'accuracy', but got {metric!r}")
+        raise ValueError(f"metric must be 'loss' or 'accuracy', but got {brief(metric)}")
+    if not all(hasattr(history, name) for name in (metric, f"validation_{metric}")):
+        raise TypeError(
+            "history() takes the History that fit() returns, but got "
+            f"{brief(history)}, which is of type {type(history).__name__}"
+        )
     curves = {
         "training": (getattr(history, metric), BLUE, "-"),
         "validation": (getattr(history, f"validation_{metric}"), ORANGE, "--"),
@@ -154,8 +160,9 @@ def saturation(model: Module | History, X: Samples | None = None, ax: Axes | Non
         X: samples for the model; a history takes none.
         ax: where to draw; a new figure if None.
 
-    Raises ValueError if there is no such layer, if X is missing, empty or not called for, or if an
-    output of the model is nan or infinite; TypeError if `model` is neither a model nor a history.
+    Raises ValueError if there is no such layer, if X is missing, empty, a single sample or not called
+    for, or if an output of the model is nan or infinite; TypeError if `model` is neither a model nor a
+    history, or X no sequence.
 
     >>> from nn import MLP
     >>> model = MLP(1, [4, 1], "tanh", seed=0, initializer=100.0)
@@ -191,24 +198,38 @@ def _norms(model: object) -> dict[str, float]:
             continue
         if not any(parameter.backward_passes for parameter in parameters):
             raise ValueError(
-                f"no backward pass has reached {path or 'the model'}, {layer!r}: call backward() on a "
-                "loss that depends on it, and zero_grad() only after drawing"
+                f"no backward pass has reached {path or 'the model'}, {brief(layer)}: call backward() "
+                "on a loss that depends on it, and zero_grad() only after drawing"
             )
         norms[path] = math.hypot(*[parameter.grad for parameter in parameters])
     if not norms:
-        raise ValueError(f"gradient_flow() draws gradients of parameters, but {model!r} has none")
+        raise ValueError(
+            f"gradient_flow() draws gradients of parameters, but {brief(model)} has none"
+        )
     return norms
 
 
 def _shares(model: object, X: Samples | None) -> dict[tuple[str, str], float]:
     """The share of each layer that is dead or saturated, by the layer's path and which of the two."""
     layers = list(_layers(model, "saturation()"))
+    if X is not None and not hasattr(X, "__len__"):
+        raise TypeError(
+            f"X must be samples, such as data.X_train, but got {brief(X)}, which is of type "
+            f"{type(X).__name__}"
+        )
     if X is None or len(X) == 0:
         raise ValueError("saturation() of a model needs samples: X must hold at least one")
+    X = rows(X)
+    n_inputs = getattr(layers[0][1], "n_inputs", 1) if layers else 1
+    if n_inputs != 1 and all(map(is_number, X)):
+        raise ValueError(
+            f"X must hold samples of {n_inputs} numbers each, but holds numbers: of one sample x, "
+            "give [x]"
+        )
     predictor = cast(Predictor, model)
     watch = Watch(model)
     with no_grad(), mode(model, training=False), watch.epoch():
-        for i, sample in enumerate(rows(X)):
+        for i, sample in enumerate(X):
             for score in scores_of(predictor(sample)):
                 if not math.isfinite(score):
                     raise ValueError(
@@ -225,14 +246,14 @@ def _shares(model: object, X: Samples | None) -> dict[tuple[str, str], float]:
     }
     if not shares:
         raise ValueError(
-            f"saturation() is for layers of ReLU, sigmoid or tanh units, but {model!r} has none"
+            f"saturation() is for layers of ReLU, sigmoid or tanh units, but {brief(model)} has none"
         )
     return shares
 
 
 def _layers(model: object, taker: str) -> Iterator[tuple[str, Module]]:
     if not isinstance(model, Module):
-        raise TypeError(f"{taker} takes a model or a history, but got {reprlib.repr(model)}")
+        raise TypeError(f"{taker} takes a model or a history, but got {brief(model)}")
     return layers_of(model)
 
 

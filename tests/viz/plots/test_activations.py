@@ -207,3 +207,20 @@ def test_a_gallery_of_nothing_or_of_one_name_is_refused() -> None:
         activations("relu")
     with pytest.raises(ValueError, match="no activation named 'rely'"):
         activations(["relu", "rely"])
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 11])
+def test_the_legend_of_a_gallery_lies_within_the_figure(n: int) -> None:
+    # relu, tanh and sin have all that the legend can name: dead, saturated, neither.
+    names: list[Any] = ["tanh", "relu", Value.sin, *NAMES][:n]
+    figure = activations(names)[0, 0].figure
+    figure.canvas.draw()
+    (legend,) = figure.legends
+    box = legend.get_window_extent()
+    assert 0.0 <= box.x0 < box.x1 <= figure.bbox.x1
+    assert box.y0 >= 0.0
+
+
+def test_a_list_in_the_place_of_one_activation_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"got \['relu'\], .* activations\(\) draws a list"):
+        activation(["relu"])  # type: ignore[arg-type]

@@ -1,6 +1,7 @@
 """Decision boundaries and confusion, by what is drawn on their Axes."""
 
 import math
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -378,7 +379,102 @@ def test_right_answers_are_blue_and_errors_orange() -> None:
 def test_classes_without_a_label_or_lists_of_different_length_are_refused() -> None:
     with pytest.raises(ValueError, match="2 labels name the classes 0 to 1, but class 2 occurs"):
         viz.confusion([0, 2], [0, 2], labels=["a", "b"])
-    with pytest.raises(ValueError, match=r"\(2,\) and \(1,\)"):
+    with pytest.raises(ValueError, match="their lengths are 2 and 1"):
         viz.confusion([0, 1], [0])
-    with pytest.raises(ValueError, match=r"\(0,\) and \(0,\)"):
+    with pytest.raises(ValueError, match="their lengths are 0 and 0"):
         viz.confusion([], [])
+
+
+def ticks(ax: Any) -> list[str]:
+    return [label.get_text() for label in ax.get_yticklabels()]
+
+
+def test_two_labels_name_minus_1_and_plus_1_in_this_order() -> None:
+    ax = viz.confusion([-1, 1, 1], np.array([-1.0, -1.0, 1.0]), labels=["neg", "pos"])
+    assert (cells(ax), ticks(ax)) == ([["1", "0"], ["1", "1"]], ["neg", "pos"])
+
+
+def test_labels_put_classes_that_are_strings_in_order() -> None:
+    true, predicted = ["cat", "dog", "dog"], np.array(["cat", "cat", "dog"])
+    ax = viz.confusion(true, predicted, labels=["dog", "cow", "cat"])
+    assert cells(ax) == [["1", "0", "1"], ["0", "0", "0"], ["0", "0", "1"]]
+    assert ticks(ax) == ["dog", "cow", "cat"]
+    assert ticks(viz.confusion(true, predicted)) == ["cat", "dog"]
+
+
+@pytest.mark.parametrize(
+    ("true", "predicted", "options", "error", "message"),
+    [
+        (
+            *([0, 1], [Value(0.0), Value(1.0)], {}),
+            *(TypeError, r"predicted .* Value; of a model, use viz\.confusion\(y, nn\.predict"),
+        ),
+        (
+            [0, 1],
+            [[Value(0.0)], [Value(1.0)]],
+            {},
+            TypeError,
+            r"use viz\.confusion\(y, nn\.predict",
+        ),
+        ([0, 1, 1], [0.2, 0.9, 0.4], {}, ValueError, "predicted .* whole numbers .* one is 0.2"),
+        ([0, math.nan], [0, 1], {}, ValueError, "true .* one is nan"),
+        ([0, None], [0, 1], {}, TypeError, "true .* one is None, which is of type NoneType"),
+        ([0, "1"], [0, 1], {}, TypeError, "true .* all of them strings, but one is '1'"),
+        (["0", "1"], [0, 1], {}, ValueError, "one holds numbers and the other strings"),
+        (3, [0, 1], {}, TypeError, "two lists of classes, but true is 3"),
+        ("ab", ["a", "b"], {}, TypeError, "two lists of classes, but true is 'ab'"),
+        (["a"], ["b"], {"labels": ["a"]}, ValueError, r"'b' is not among \['a'\]"),
+        (["a"], ["a"], {"labels": ["a", "a"]}, ValueError, "labels must be different classes"),
+        ([0, 1], [0, 1], {"labels": "ab"}, TypeError, "labels must be a list of names, .* 'ab'"),
+        ([-1, 1], [1, 1], {"labels": ["a", "b", "c"]}, ValueError, "but class -1 occurs"),
+    ],
+)
+def test_what_is_no_class_is_named(
+    true: Any, predicted: Any, options: Any, error: Any, message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        viz.confusion(true, predicted, **options)
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["own figure", "one of six Axes"])
+@pytest.mark.parametrize("name", ["", "class number "])
+@pytest.mark.parametrize("n", [2, 10, 40])
+def test_neither_names_nor_counts_overlap(n: int, name: str, own: bool) -> None:
+    axes = plt.subplots(2, 3, layout="constrained")[1]
+    labels = [f"{name}{k}" for k in range(n)]
+    ax = viz.confusion(range(n), range(n), None if own else axes[0, 0], labels=labels)
+    ax.figure.canvas.draw()
+    for texts in (ax.get_xticklabels(), ax.get_yticklabels(), [t for t in ax.texts if own]):
+        assert texts or not own
+        assert all(float(text.get_fontsize()) >= 3.5 for text in texts)
+        boxes = [text.get_window_extent() for text in texts]
+        assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
+    assert {text.get_text() for text in ax.get_xticklabels()} <= set(labels)
+
+
+# what is no model
+
+
+@pytest.mark.parametrize("output", [None, "a", [], [None], [0.0, "a"]])
+def test_a_model_that_returns_no_score_is_named(output: Any) -> None:
+    with pytest.raises(TypeError, match=r"model must return a score, .* it returned"):
+        viz.decision_boundary(lambda x: output, SQUARE, [0, 1, 0, 1])
+
+
+def test_a_model_that_cannot_be_called_is_refused_with_the_way_to_call_one() -> None:
+    with pytest.raises(TypeError, match=r"e\.g\. lambda x: model\.decision_function\(\[x\]\)\[0\]"):
+        viz.decision_boundary(object(), SQUARE, [0, 1, 0, 1])  # type: ignore[arg-type]
+
+
+def test_an_array_is_as_good_as_a_list_of_scores() -> None:
+    both = [
+        viz.decision_boundary(f, CORNERS, [0, 1], shading="score", resolution=5)
+        for f in (lambda x: [x[0], x[1], 0.0], lambda x: np.array([x[0], x[1], 0.0]))
+    ]
+    assert np.array_equal(*map(pixels, both))
+
+
+@pytest.mark.parametrize("X", ["points", [[0.0, 1.0], [1.0]], [["a", "b"]], [None, object()]])
+def test_points_that_are_no_numbers_are_refused(X: Any) -> None:
+    with pytest.raises(ValueError, match="X must hold pairs of numbers"):
+        viz.decision_boundary(lambda x: 1.0, X, [0, 1])

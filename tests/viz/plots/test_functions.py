@@ -247,3 +247,65 @@ def test_a_shape_that_does_not_fit_and_a_model_without_a_first_layer_are_refused
     for model in (nn.Sequential(nn.Maxout(6, 6, seed=0), layer), nn.Dropout(0.5), [layer]):
         with pytest.raises(TypeError, match="a Layer, or a model that begins with one, but got"):
             weights_as_images(model, (2, 3))  # type: ignore[arg-type]
+
+
+# what is refused, or does not count
+
+
+def test_points_at_which_the_target_raises_do_not_count() -> None:
+    for target, gap in ((math.log, [0, 1]), (lambda x: 1 / x, [1])):
+        ax = function_fit(target, lambda x: 0.0, -1.0, 3.0, n=5)
+        f = lines(ax)["f, the target"][:, 1]
+        assert np.flatnonzero(np.isnan(f)).tolist() == gap
+        assert f[4] == target(3.0)
+
+
+def test_where_a_model_raises_its_error_is_infinite() -> None:
+    # It is asked first at a point where it is undefined, and given floats all the same.
+    ax = function_fit(lambda x: 0.0, math.log, -1.0, 3.0, n=5)
+    assert ax.lines[-1].get_label() == "max |f − g| = inf at x = −1"
+    assert lines(ax)["g, the model"][2:, 1].tolist() == [math.log(x) for x in (1.0, 2.0, 3.0)]
+
+
+def test_functions_that_raise_everywhere_give_their_reason() -> None:
+    with pytest.raises(
+        ValueError, match=r"finite nowhere between -2.0 and -1.0; it raises ValueError"
+    ):
+        function_fit(math.log, abs, -2.0, -1.0)
+    with pytest.raises(ValueError, match="takes 2 inputs, but got 1"):
+        function_fit(abs, nn.MLP(2, [1], seed=0), 0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"target": "sin"},
+            r"target must be a function of a float, e\.g\. math\.sin, but got 'sin'",
+        ),
+        ({"target": np.zeros(400)}, "target must be a function .* of type ndarray"),
+        ({"model": [1.0]}, r"model must be .* but got \[1\.0\]"),
+        ({"low": "0"}, "for low, takes a number"),
+        *[
+            ({"model": lambda x, output=output: output}, "model must return a number, but returned")
+            for output in (None, "1", [], [None])
+        ],
+        ({"target": lambda x: "1"}, "target must return a number, but returned '1'"),
+    ],
+)
+def test_what_is_no_function_of_a_number_is_named(options: Any, message: str) -> None:
+    arguments: Any = {"target": abs, "model": abs, "low": 0.0, "high": 1.0} | options
+    with pytest.raises(TypeError, match=message):
+        function_fit(**arguments)
+
+
+def test_samples_that_are_no_numbers_are_refused() -> None:
+    for samples in (("a", "b"), ([[0.0], [1.0, 2.0]], [1.0])):
+        with pytest.raises(ValueError, match="samples must be a pair, x and y, of numbers"):
+            function_fit(abs, abs, 0.0, 1.0, samples=samples)
+
+
+@pytest.mark.parametrize("arguments", [(64,), (8, 8), ((8, 8, 1),), ("8x8",), ("88",), (None,)])
+def test_a_shape_that_is_no_pair_is_refused(arguments: Any) -> None:
+    with pytest.raises(TypeError, match=r"shape must be .* such as \(8, 8\), but got"):
+        weights_as_images(nn.Layer(64, 2, seed=0), *arguments)

@@ -368,3 +368,48 @@ def test_a_wrong_argument_of_descent_path_is_named() -> None:
         descent_path(lambda a, b: a.log() + b, [-1.0, 1.0], lr=0.1, steps=1)
     with pytest.raises(TypeError, match=r"f must return a Value, but returned 3\.0"):
         descent_path(lambda a, b: 3.0, [1.0, 1.0], lr=0.1, steps=1)  # type: ignore[arg-type,return-value]
+
+
+@pytest.mark.parametrize(
+    ("start", "lr"),
+    [([4.0, 1.0], 0.6), ([1e-9, 1e-9], 0.01), ([1e6 + 4.0, 1e6], 0.001), ([1e6, 1.0], 0.01)],
+)
+def test_no_factor_of_the_ticks_stands_where_the_legend_is(start: list[float], lr: float) -> None:
+    centre = 1e6 if start[1] == 1e6 else 0.0
+    ax = descent_path(lambda a, b: valley(a - centre, b - centre), start, lr=lr, steps=30)
+    ax.figure.canvas.draw()
+    for axis in (ax.xaxis, ax.yaxis):
+        assert axis.get_offset_text().get_text() == ""
+        low, high = sorted(axis.get_view_interval())
+        shown = {
+            place: float(label.get_text().replace("−", "-"))
+            for place, label in zip(axis.get_majorticklocs(), axis.get_majorticklabels())
+            if low <= place <= high
+        }
+        assert len(shown) > 1
+        for place, number in shown.items():
+            assert number == pytest.approx(place, abs=1e-3 * (high - low))
+
+
+def test_what_is_no_function_is_refused_where_one_is_needed() -> None:
+    model = nn.MLP(1, [2, 1], seed=0)
+    sgd = nn.SGD(model.parameters(), lr=0.1)
+    with pytest.raises(TypeError, match="f must be a function of two Values"):
+        descent_path("a**2", [1.0, 1.0], lr=0.1, steps=1)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="optimizer must be a function that makes an optimizer"):
+        descent_path(valley, [1.0, 1.0], optimizer=sgd, steps=1)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"loss must be a function .* e\.g\. nn\.hinge_loss"):
+        loss_landscape(model, "hinge", [[1.0]], [1])  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"loss must return a Value, but returned 1\.0"):
+        loss_landscape(model, lambda *_: 1.0, [[1.0]], [1], resolution=2)  # type: ignore[arg-type,return-value]
+
+
+def test_a_path_that_is_none_is_refused() -> None:
+    model = nn.MLP(1, [2, 1], seed=0)
+    with pytest.raises(TypeError, match=r"path must be .* got a History.*callbacks=\[lambda"):
+        loss_landscape(model, nn.hinge_loss, [[1.0]], [1], path=nn.History())  # type: ignore[arg-type]
+    for path in ("training", [[1.0], [1.0, 2.0]]):
+        with pytest.raises(ValueError, match=r"path must be numbers of the shape \(any, 7\), but"):
+            loss_landscape(model, nn.hinge_loss, [[1.0]], [1], path=path)
+    with pytest.raises(TypeError, match=r"X must be a list or an array, .* but got None"):
+        loss_landscape(model, nn.hinge_loss, None, None)  # type: ignore[arg-type]

@@ -21,6 +21,7 @@ from nn import (
     fit,
     hinge_loss,
 )
+from nn.data import moons
 from viz.plots.training import gradient_flow, saturation
 
 
@@ -342,3 +343,23 @@ def test_an_output_that_is_not_finite_is_named(x: float) -> None:
     model = Sequential(layer("relu", [2.0, 2.0]), Layer(2, 1, None, seed=0))
     with pytest.raises(ValueError, match=r"output for sample 1 is (nan|-?inf)"):
         saturation(model, [[1.0], [x]])
+
+
+@pytest.mark.parametrize("given", [MLP(2, [3, 1], seed=0), [0.5, 0.25], None])
+def test_what_is_no_history_is_refused(given: Any) -> None:
+    with pytest.raises(
+        TypeError, match=r"history\(\) takes the History that fit\(\) returns, but got"
+    ):
+        viz.history(given)
+
+
+def test_a_data_set_or_a_single_sample_is_no_list_of_samples() -> None:
+    model = MLP(2, [3, 1], "tanh", seed=0)
+    with pytest.raises(TypeError, match=r"X must be samples, such as data\.X_train, but got"):
+        saturation(model, moons(0))  # type: ignore[arg-type]
+    with pytest.raises(
+        ValueError, match=r"samples of 2 numbers each, .* of one sample x, give \[x\]"
+    ):
+        saturation(model, [1.0, 2.0])
+    # Of a model of one input, numbers are samples.
+    assert saturation(MLP(1, [3, 1], "tanh", seed=0), [1.0, 2.0]).has_data()
