@@ -294,15 +294,18 @@ def _derivatives_and_noise(out: Value, values: list[Value]) -> tuple[list[float]
     """The derivatives by `backward()`, and how inexactly rounding lets us know the output."""
     leaves, operations = walk(out)
     leaves_and_inputs = list(dict.fromkeys([*leaves, *values]))
-    before = [(leaf.grad, leaf.backward_passes) for leaf in leaves_and_inputs]
+    before = [
+        (leaf.grad, leaf.backward_passes, getattr(leaf, "data_at_backward", leaf.data))
+        for leaf in leaves_and_inputs
+    ]
     for leaf in leaves_and_inputs:
         leaf.grad = 0.0
     out.backward()
     derivatives = [value.grad for value in values]
     influences = [abs(node.data * node.grad) for node in (*leaves, *operations)]
     noise = 2.0**-53 * math.fsum(filter(math.isfinite, influences))
-    for leaf, (gradient, passes) in zip(leaves_and_inputs, before):
-        leaf.grad, leaf.backward_passes = gradient, passes
+    for leaf, (gradient, passes, data) in zip(leaves_and_inputs, before):
+        leaf.grad, leaf.backward_passes, leaf.data_at_backward = gradient, passes, data
     return derivatives, noise
 
 

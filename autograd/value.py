@@ -106,7 +106,8 @@ class Value:
         grad: d(output)/d(this node), from the backward passes so far; 0.0 before the first.
         label: a name, or "".
         backward_passes: how many passes have been added up in `grad`; 0 if none has reached it.
-        data_at_backward: of a leaf, its data when the last of them came: the gradient is that number's.
+        data_at_backward: of a leaf, its data when the last of them came; if it is other than `data`, the
+            gradient is an old one.
     """
 
     # The edges of a node of one or two operands stand in slots of the node itself; one of an n-ary

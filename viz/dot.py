@@ -176,6 +176,8 @@ def _write_edge(digraph: Any, edge: Edge, nodes: dict[str, Node], theme: Theme) 
         "penwidth": f"{width:.2f}",
     }
     head = edge.target
+    if source.pins:
+        attributes["tailport"] = "e"
     if pin is not None:
         attributes |= {"tooltip": escape(pin.explanation), "class": "weight", "tailport": "e"}
         if shows_pins(target):

@@ -50,8 +50,8 @@ def draw(
             does a function, from a Value to the name of its group or None, with the groups it makes.
         expand: "dot" draws each Σ as its products and their sum.
         fold_constants: whether to write constants into the operations that use them: × 2.
-        fold_repeats: whether to show what repeats only once: the samples of a batch, the links of a
-            chain.
+        fold_repeats: whether to show what repeats only once: the samples of a batch (best added up by
+            `autograd.mean` or `sum`), or the links of a chain of one operation.
         max_nodes: a larger graph is refused, because it could not be read, as is one of more than four
             times as many edges.
         theme: "light", "dark" for dark slides, or "cs231n", with green values and red gradients.

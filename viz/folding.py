@@ -200,6 +200,7 @@ def _folded(name: str, group: Group, members: Sequence[Node], outputs: Sequence[
         bias=None if kept is None else kept.bias,
         clusters=clusters[: group.depth],
         details=tuple(details),
+        folded_parameters=frozenset(parameters),
     )
 
 

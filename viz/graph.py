@@ -7,10 +7,11 @@ easier to read, each returning another one, and `viz.dot` writes it down for Gra
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from autograd import Value, topological_order
+from autograd.conversion import as_float, brief
 from nn import Module
 from viz.modules import Cluster, Parameters, clusters_of, function_of, is_sum_of_inputs
 from viz.numbers import NOT_COMPUTED, short, symbol
@@ -106,6 +107,7 @@ class Node:
         kind: that of the Value; "folded" for what stands for several Values.
         label, op: those of the Value, the operation as pictures write it.
         function: the table's name of the operation; "" if it is none of the table's.
+        own: of a user's operation, its number among those of the graph; else 0.
         data, gradient: those of the Value; None where there is no one number to show.
         parameter: the path of the parameter that this is, "" if it is none.
         pins: the weights on the edges that arrive here, in the operands' order.
@@ -113,6 +115,7 @@ class Node:
         clusters: the modules that it is a part of, from the outermost on.
         group: what it is to be folded with, if the caller said so.
         details: more lines of text.
+        folded_parameters: the names of those in a node that stands for several.
     """
 
     name: str
@@ -128,6 +131,8 @@ class Node:
     clusters: tuple[Cluster, ...] = ()
     group: str | None = None
     details: tuple[str, ...] = ()
+    own: int = 0
+    folded_parameters: frozenset[str] = frozenset()
 
     @property
     def explanation(self) -> str:
@@ -213,30 +218,41 @@ def graph_of(
     parameters = Parameters.by_labels(values) if model is None else Parameters.of_model(model)
     paths, clusters = parameters.paths, clusters_of(values, parameters)
     names = {value: f"v{i}" for i, value in enumerate(values)}
-    gradients = _gradients(values, roots)
+    data = {
+        value: as_float(value.data, f"the data of {_label(value) or 'a node'}") for value in values
+    }
+    gradients = _gradients(values, roots, data)
     labels = _input_labels(values, parameters)
 
     def group_of(value: Value) -> str | None:
-        name = None if group is None else group(value) or None
+        name = None if group is None else group(value)
         if not isinstance(name, str | None):
             raise TypeError(
                 "a function given as collapse returns the name of a group, a str, or None, but for "
-                f"{value!r} it returned {name!r}"
+                f"{value!r} it returned {brief(name)}"
             )
-        return name
+        return name or None
+
+    own_operations: dict[int, int] = {}
+
+    def number_of(value: Value) -> int:
+        if not value.parents or function_of(value):
+            return 0
+        return own_operations.setdefault(id(value.operation), len(own_operations) + 1)
 
     nodes = tuple(
         Node(
             name=name,
             kind=value.kind,
-            label=str(value.label) or labels.get(value, ""),
+            label=_label(value) or labels.get(value, ""),
             op=symbol(value.op) if function_of(value) else value.op,
             function=function_of(value),
-            data=float(value.data),
+            data=data[value],
             gradient=gradients[value],
             parameter=paths.get(value, ""),
             clusters=clusters.get(value, ()),
             group=group_of(value),
+            own=number_of(value),
         )
         for value, name in names.items()
     )
@@ -248,7 +264,13 @@ def graph_of(
     return Graph(nodes, edges, frozenset(names[root] for root in roots))
 
 
-def _gradients(values: Sequence[Value], roots: Sequence[Value]) -> dict[Value, Gradient]:
+def _label(value: Value) -> str:
+    return "" if value.label is None else str(value.label)
+
+
+def _gradients(
+    values: Sequence[Value], roots: Sequence[Value], data: Mapping[Value, float]
+) -> dict[Value, Gradient]:
     """What to show as the gradient of each of the Values of a graph."""
     reached = {value for value in values if value.backward_passes and value.grad is not None}
     # Gradients that came down from a root: their node, or one that was computed from it, is such a root.
@@ -262,7 +284,9 @@ def _gradients(values: Sequence[Value], roots: Sequence[Value]) -> dict[Value, G
     # Leaves that have other data now than in the backward pass, and what was computed from them.
     stale: set[Value] = set()
     for value in values:
-        changed = not value.parents and value in reached and _has_changed(value)
+        # What it had then is known after zero_grad(), too.
+        then = getattr(value, "data_at_backward", data[value])
+        changed = then != data[value] and not (math.isnan(then) and math.isnan(data[value]))
         if changed or not stale.isdisjoint(value.parents):
             stale.add(value)
 
@@ -272,14 +296,10 @@ def _gradients(values: Sequence[Value], roots: Sequence[Value]) -> dict[Value, G
                 return Gradient(None, "absent", 0)
             return Gradient(None, "cleared" if value in below_reached else "unreached", 0)
         state = "foreign" if value not in of_roots else "stale" if value in stale else ""
-        return Gradient(float(value.grad), state, value.backward_passes)
+        grad = as_float(value.grad, f"the gradient of {_label(value) or 'a node'}")
+        return Gradient(grad, state, value.backward_passes)
 
     return {value: gradient_of(value) for value in values}
-
-
-def _has_changed(leaf: Value) -> bool:
-    now, then = leaf.data, leaf.data_at_backward
-    return now != then and not (math.isnan(now) and math.isnan(then))
 
 
 def _input_labels(values: Sequence[Value], parameters: Parameters) -> dict[Value, str]:

@@ -69,7 +69,8 @@ class Parameters:
         for module in model.modules():
             if isinstance(module, Neuron):
                 for parameter in module.parameters():
-                    path = paths[parameter]
+                    if (path := paths.get(parameter)) is None:
+                        continue  # the model does not call it a parameter
                     owner = path.rpartition(".")[0]
                     match = _LABEL.fullmatch(path)
                     places[parameter] = (
@@ -77,7 +78,7 @@ class Parameters:
                         if match is None
                         else _place(match, type(model).__name__)
                     )
-                if module.activation in (None, "identity"):
+                if module.bias in places and module.activation in (None, "identity"):
                     linear.add(places[module.bias].path)
         return cls(paths, places, frozenset(linear))
 

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
-from viz.graph import Edge, Graph
+from viz.graph import Edge, Graph, Node
 
 # Operations of many operands that do not care for their order.
 SYMMETRIC = {"sum", "mean", "prod", "max", "min", "logsumexp", "+", "*"}
@@ -24,33 +24,44 @@ def fold_repeats(graph: Graph) -> Graph:
 
 
 def _fold_operands(graph: Graph) -> Graph:
-    looks, roughly = _looks(graph), _looks(graph, roughly=True)
-    by_name = {node.name: node for node in graph.nodes}
+    looks, roughly, calls = _looks(graph), _looks(graph, roughly=True), _calls(graph)
     into = graph.edges_into()
     edges: list[Edge] = []
     remarks: dict[str, str] = {}
-
-    def look(name: str) -> Hashable:
-        # Losses of samples with different classes are alike, though they start from different
-        # neurons; neurons themselves are not.
-        return looks[name] if by_name[name].clusters else (roughly[name],)
-
     for node in graph.nodes:
         incoming = into[node.name]
         if node.function not in SYMMETRIC or node.pins:
             edges += incoming
             continue
+        kept = []
         first: dict[Hashable, str] = {}
-        kept = [
-            edge
-            for edge in incoming
-            if not into[edge.source]
-            or first.setdefault(look(edge.source), edge.source) == edge.source
-        ]
+        for edge in incoming:
+            name = edge.source
+            same = first.setdefault(looks[name], name)
+            similar = first.setdefault(("roughly", roughly[name]), name)
+            # Losses of samples with different classes are alike, though they are of different neurons;
+            # what comes from one and the same call of a layer is not.
+            is_repeat = same != name or (
+                similar != name and calls[name] and calls[name].isdisjoint(calls[similar])
+            )
+            if not into[name] or not is_repeat:
+                kept.append(edge)
         edges += kept
         if len(kept) < len(incoming):
             remarks[node.name] = f"and {len(incoming) - len(kept):,} more alike"
     return _needed(graph, edges, remarks) if remarks else graph
+
+
+def _calls(graph: Graph) -> dict[str, frozenset[str]]:
+    """The calls of layers that each node was computed from."""
+    into = graph.edges_into()
+    calls: dict[str, frozenset[str]] = {}
+    for node in graph.nodes:
+        own = frozenset(cluster.name for cluster in node.clusters[:1])
+        calls[node.name] = own.union(
+            *(calls.get(edge.source, frozenset()) for edge in into[node.name])
+        )
+    return calls
 
 
 def _fold_chains(graph: Graph) -> Graph:
@@ -64,11 +75,12 @@ def _fold_chains(graph: Graph) -> Graph:
     for node in graph.nodes:
         for edge in into[node.name]:
             source = by_name[edge.source]
-            if source.op == node.op and into[source.name] and n_consumers[source.name] == 1:
-                others = tuple(looks[e.source] for e in into[node.name] if e is not edge)
+            is_link = node.kind == source.kind == "operation" and not node.pins and not source.pins
+            if is_link and _operation(source) == _operation(node) and n_consumers[source.name] == 1:
+                operands = tuple(None if e is edge else looks[e.source] for e in into[node.name])
                 is_root = node.name if node.name in graph.roots else None
                 before[node.name] = source.name
-                look[node.name] = (node.op, node.label, others, is_root)
+                look[node.name] = (_operation(node), node.label, operands, is_root)
                 break
     after = {link: node for node, link in before.items()}
     sources: dict[tuple[str, str], str] = {}
@@ -99,21 +111,48 @@ def _looks(graph: Graph, *, roughly: bool = False) -> dict[str, int]:
     n_consumers = Counter(edge.source for edge in graph.edges)
     numbers: dict[Hashable, int] = {}
     looks: dict[str, int] = {}
+    of_layer: dict[str, set[str]] = defaultdict(set)
+    for node in graph.nodes:
+        if node.clusters:
+            of_layer[node.clusters[0].name] |= _parameters(node)
     for node in graph.nodes:
         look: Hashable
         if node.name in graph.roots:
             look = node.name  # itself and no other
         elif into[node.name]:
-            pins = () if roughly else tuple(pin.label for pin in node.pins)
             # In a cycle of collapsed groups a source may come later.
-            operands = tuple(looks.get(edge.source, edge.source) for edge in into[node.name])
-            look = (node.kind, node.op, node.label, pins, operands)
-        elif node.kind in ("input", "constant") or n_consumers[node.name] == 1:
-            look = (node.kind, node.label, node.parameter)
+            operands = [looks.get(edge.source, edge.source) for edge in into[node.name]]
+            own, same_operands = _parameters(node), []
+            if roughly:
+                # Those of its layer; and which operands are the same, for a square is no product.
+                own = of_layer[node.clusters[0].name] if node.clusters else own
+                first: dict[str, int] = {}
+                same_operands = [
+                    first.setdefault(edge.source, i) for i, edge in enumerate(into[node.name])
+                ]
+            look = (
+                *(node.kind, _operation(node), node.label),
+                *(frozenset(own), tuple(operands), tuple(same_operands)),
+            )
+        elif node.parameter or (
+            node.kind not in ("input", "constant") and n_consumers[node.name] > 1
+        ):
+            look = node.name  # a parameter, or shared: itself and no other
         else:
-            look = node.name  # shared: itself and no other
+            look = (node.kind, node.label)
         looks[node.name] = numbers.setdefault(look, len(numbers))
     return looks
+
+
+def _parameters(node: Node) -> set[str]:
+    """The names of the parameters that a node has in itself."""
+    pins = (pin for pin in (*node.pins, node.bias) if pin is not None)
+    return {pin.name for pin in pins} | node.folded_parameters
+
+
+def _operation(node: Node) -> Hashable:
+    """What two nodes of the same operation have in common."""
+    return node.op, node.function, node.own
 
 
 def _needed(graph: Graph, edges: Sequence[Edge], remarks: dict[str, str]) -> Graph:

@@ -7,6 +7,7 @@ import json
 import math
 import multiprocessing
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -341,7 +342,11 @@ def test_ctrl_c_returns_what_has_ended_and_has_it_on_disk(executor, tmp_path):
     wait_for_lines(path, 30, process)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the workers get it as well
     out, err = process.communicate(timeout=10)
-    assert (process.returncode, err) == (0, "")
+    # Loky's tracker of semaphores gets the signal as well, and on a busy machine may say so.
+    said = [
+        line for line in err.splitlines() if not re.search(r"resource_tracker|warnings\.warn", line)
+    ]
+    assert (process.returncode, said) == (0, [])
     # A set: if Ctrl-C hits the writing of a line, that is written twice.
     stored = sorted({json.loads(line)["seed"] for line in path.read_text().splitlines()})
     assert 30 <= len(stored) < 200

@@ -9,10 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import viz
-from autograd import Value, dot, gradients, mean, no_grad, sum, tanh, topological_order
+from autograd import (
+    Value,
+    dot,
+    gradients,
+    mean,
+    no_grad,
+    primitive,
+    sum,
+    tanh,
+    topological_order,
+)
 from nn import (
     MLP,
     Layer,
+    Sequential,
     hinge_loss,
     l2_penalty,
     multiclass_hinge_loss,
@@ -423,3 +434,66 @@ def test_labelled_links_and_roots_are_never_folded_away() -> None:
     y, z = Value(1.0) * 2.0, Value(3.0) * 4.0
     y.label, z.label = "first", "second"
     assert len(repeats.fold_repeats(graph_of([y * z])).nodes) == 7
+
+
+@pytest.mark.parametrize("collapse", [None, "neuron"])
+@pytest.mark.parametrize("weights", ["edges", "nodes"])
+def test_neurons_in_a_row_are_no_links_of_a_chain(weights: Any, collapse: Any) -> None:
+    model = Sequential(*[Layer(1, 1, "tanh", seed=seed) for seed in range(6)])
+    options = {"model": model, "weights": weights, "collapse": collapse}
+    whole, folded = (
+        viz.draw(model([1.0]), fold_repeats=fold_repeats, **options)
+        for fold_repeats in (False, True)
+    )
+    assert folded.title == whole.title
+
+
+@pytest.mark.parametrize("collapse", [None, "neuron", "layer"])
+@pytest.mark.parametrize("weights", ["edges", "nodes"])
+def test_models_with_other_weights_are_no_repeats(weights: Any, collapse: Any) -> None:
+    x = [Value(1.0, "p"), Value(2.0, "q")]
+    ensemble = mean([MLP(2, [2, 1], seed=seed)(x) for seed in range(2)])
+    picture = viz.draw(ensemble, fold_repeats=True, weights=weights, collapse=collapse)
+    assert "more alike" not in picture.svg
+
+
+def test_outputs_for_one_sample_are_no_repeats() -> None:
+    model = MLP(2, [3, 3], seed=0)
+    for loss in (
+        squared_error(model([1.0, 2.0]), [1.0, 2.0, 3.0]),
+        multiclass_hinge_loss(model([1.0, 2.0]), 1),
+    ):
+        graph = folding.weights_on_edges(graph_of([loss]))
+        assert repeats.fold_repeats(graph) == graph
+
+
+def test_a_square_is_not_alike_a_product() -> None:
+    model = MLP(1, [3], seed=0)
+    first, second = model([1.0]), model([2.0])
+    total = sum([first[0] * first[1], second[1] * second[1]])
+    graph = folding.weights_on_edges(graph_of([total]))
+    assert repeats.fold_repeats(graph) == graph
+
+
+def test_unlike_operations_are_no_repeats() -> None:
+    @primitive(local_gradients=lambda out, x: (2 * x,))
+    def f(x: float) -> float:
+        return x * x
+
+    square = f
+
+    @primitive(local_gradients=lambda out, x: (3 * x * x,))
+    def f(x: float) -> float:
+        return x * x * x
+
+    x, a, b = Value(2.0, "x"), Value(3.0), Value(4.0)
+    for y in (mean([square(x), f(x)]), mean([sum([a, b]), dot([a], [b])])):
+        assert repeats.fold_repeats(graph_of([y])) == graph_of([y])
+
+
+def test_quotients_turned_around_are_no_links_of_a_chain() -> None:
+    x = Value(2.0, "x")
+    y = x * 3.0
+    for i in range(6):
+        y = y / x if i % 2 else x / y
+    assert repeats.fold_repeats(graph_of([y])) == graph_of([y])

@@ -1,5 +1,7 @@
 """Which neuron and layer each node of a graph is put into."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from autograd import Value, gradients, sum, topological_order
@@ -133,6 +135,21 @@ def test_a_layer_inside_a_module_of_ones_own_is_named_by_its_path() -> None:
         "hidden/neurons.1": ["dot", "tanh"],
         "unit": ["dot"],
         "": ["*"],
+    }
+
+
+def test_a_model_that_names_only_some_of_its_parameters_has_frames_for_their_neurons() -> None:
+    class Net(Module):
+        def __init__(self) -> None:
+            self.first, self.last = Layer(1, 1, "tanh", seed=0), Layer(1, 1, None, seed=1)
+
+        def named_parameters(self) -> Iterator[tuple[str, Value]]:
+            return (pair for pair in super().named_parameters() if pair[0].startswith("last"))
+
+    net = Net()
+    assert parts(net.last([net.first([1.0])]), net) == {
+        "": ["dot", "tanh"],
+        "last/neurons.0": ["dot"],
     }
 
 

@@ -148,8 +148,10 @@ def test_a_gradient_older_than_its_data_is_marked() -> None:
     assert gradients(y) == ["∂ 2 (stale)", "∂ 3", "∂ 1 (stale)"]
     assert "a leaf has changed" in nodes(y)[0].tooltip
     y.zero_grad()
-    y.backward()
-    assert gradients(y) == ["∂ 2", "∂ 3", "∂ 1"]
+    assert gradients(y) == ["∂ – cleared", "∂ – cleared", "∂ 1 (stale)"]
+    again = w * x
+    again.backward()
+    assert gradients(again) == ["∂ 2", "∂ 2.8", "∂ 1"]
 
 
 def test_nan_that_stays_nan_is_not_stale() -> None:
@@ -481,6 +483,8 @@ def test_an_unknown_option_is_refused_with_the_known_ones(
     ("options", "message"),
     [
         ({"collapse": lambda value: 3}, r"a str, or None, but for Value\(1.0\) it returned 3"),
+        ({"collapse": lambda value: value}, r"a str, or None, but for Value\(1.0\)"),
+        ({"collapse": lambda value: False}, r"it returned False"),
         ({"model": MLP}, "model must be an nn.Module"),
     ],
 )
@@ -507,6 +511,25 @@ def test_a_model_in_place_of_what_it_computes_is_told_apart() -> None:
         viz.draw(model)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="collapse must be"):
         viz.draw(model([1.0, 2.0]), collapse=model)
+
+
+@pytest.mark.parametrize("wrong", [None, np.array([1.0, 2.0]), "x", Value(2.0)], ids=repr)
+def test_data_or_a_gradient_that_is_no_number_is_named(wrong: Any) -> None:
+    a = Value(1.0, "a")
+    y = a * 2
+    y.backward()
+    if wrong is not None:  # which stands for no gradient
+        a.grad = wrong
+        with pytest.raises(TypeError, match="the gradient of a takes a number"):
+            viz.draw(y)
+    a.data = wrong
+    with pytest.raises(TypeError, match="the data of a takes a number"):
+        viz.draw(y)
+
+
+def test_a_label_of_another_type_is_its_text_and_none_is_no_label() -> None:
+    assert nodes(Value(1.0, 0))[0].lines[0] == "0"  # type: ignore[arg-type]
+    assert nodes(Value(1.0, None))[0].lines[0] == "1"  # type: ignore[arg-type]
 
 
 def test_an_array_of_values_is_drawn_as_a_list_of_them_is() -> None:
