@@ -8,12 +8,12 @@ from xml.etree.ElementTree import Element, SubElement
 
 from viz.graph import Gradient, Graph
 from viz.numbers import NOT_COMPUTED
-from viz.text import width_of
 from viz.themes import Theme, sign
 
 SIZE = 10.0
 ROW = 15.0
 SAMPLE = 20.0  # the width of a sample of an outline
+LETTER = 0.62  # of a size, on the average of a line, in the widest of our fonts
 
 KINDS = {
     "input": "input",
@@ -59,7 +59,7 @@ def add_legend(root: Element, graph: Graph, theme: Theme) -> str:
     legend = SubElement(root, "g", {"class": "legend", "font-size": f"{SIZE:g}"})
     x, y = x0 + 8.0, y0 + height + 6.0 + SIZE
     for sample, text in items:
-        room = (SAMPLE + 5.0 if sample else 0.0) + 0.85 * width_of(text, SIZE)
+        room = (SAMPLE + 5.0 if sample else 0.0) + LETTER * SIZE * len(text)
         if x > x0 + 8.0 and x + room > x0 + width:
             x, y = x0 + 8.0, y + ROW
         if sample:
