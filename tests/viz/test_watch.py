@@ -250,7 +250,7 @@ def test_the_picture_has_the_boundary_the_curves_so_far_and_the_network(
     loss = watched.history.loss
     assert figure.get_suptitle() == f"epoch 2 of 4: loss {loss[1]:.3g}"
     axes = axes_by_label(figure)
-    assert list(axes) == ["x₂", "loss", "accuracy", ""]
+    assert list(axes) == ["x₁", "loss", "accuracy", ""]
     training, validation = axes["loss"].lines
     assert training.get_xydata().tolist() == [[1, loss[0]], [2, loss[1]]]
     assert len(validation.get_xdata()) == 2
@@ -333,7 +333,7 @@ def test_what_no_plane_can_show_has_curves_and_network_only(
 
 def test_the_network_can_be_left_out() -> None:
     train(watch := Watch(X, Y, network=None))
-    assert [ax.get_ylabel() for ax in watch.draw().axes] == ["x₂", "loss", "accuracy"]
+    assert [ax.get_ylabel() for ax in watch.draw().axes] == ["x₁", "loss", "accuracy"]
 
 
 def test_parameters_that_are_not_finite_are_drawn() -> None:

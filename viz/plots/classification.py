@@ -69,7 +69,7 @@ def decision_boundary(
 
     >>> ax = decision_boundary(lambda point: point[0] - point[1], [[0, 1], [1, 0]], [-1, 1])
     >>> ax.get_xlabel(), ax.get_ylabel()
-    ('x₁', 'x₂')
+    ('x₀', 'x₁')
     """
     import numpy as np
 
@@ -158,7 +158,7 @@ def decision_boundary(
                     s=45,
                     zorder=3,
                 )
-        ax.set(xlabel="x₁", ylabel="x₂", xlim=xs[[0, -1]], ylim=ys[[0, -1]])
+        ax.set(xlabel="x₀", ylabel="x₁", xlim=xs[[0, -1]], ylim=ys[[0, -1]])
         if test is not None:
             # What is filled and what is open is told once, not for each class.
             for label, face in (("training", QUIET), ("test", "none")):

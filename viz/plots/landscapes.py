@@ -161,7 +161,7 @@ def descent_path(
     to a point where a coordinate or f is nan or infinite (or beyond 1e200), and the legend says so.
 
     Args:
-        f: takes two Values, x₁ and x₂, and returns one.
+        f: takes two Values, x₀ and x₁, and returns one.
         start: the two numbers at which the path starts.
         ax: where to draw; a new figure if None.
         steps: how many steps are made.
@@ -199,7 +199,7 @@ def descent_path(
         if ended:
             after += f"\nstep {n_steps + 1} leads to nan or inf: the path ends"
         ax.plot(*points[-1], "*", label=after, **_mark(18))
-        ax.set(xlabel="x₁", ylabel="x₂", aspect="equal")
+        ax.set(xlabel="x₀", ylabel="x₁", aspect="equal")
         _legend_above(ax)
     return ax
 

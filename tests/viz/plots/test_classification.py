@@ -38,7 +38,7 @@ SQUARE = [[0.0, 0.0], [1.0, 1.0], [0.0, 1.0], [1.0, 0.0]]
 
 
 def test_one_score_divides_the_plane_at_0() -> None:
-    # The boundary of x₁ + x₂ = 1 is a straight line, which the contour must follow.
+    # The boundary of x₀ + x₁ = 1 is a straight line, which the contour must follow.
     ax = viz.decision_boundary(lambda x: Value(x[0]) + x[1] - 1.0, SQUARE, [-1, 1, 1, -1])
     assert len(regions(ax)) == 2
     for line in boundaries(ax):
