@@ -290,9 +290,11 @@ def _gradients(
         if changed or not stale.isdisjoint(value.parents):
             stale.add(value)
 
+    has_pass = any(value.parents for value in (of_roots or reached))
+
     def gradient_of(value: Value) -> Gradient:
         if value not in reached:
-            if not any(v.parents for v in (of_roots or reached)):
+            if not has_pass:
                 return Gradient(None, "absent", 0)
             return Gradient(None, "cleared" if value in below_reached else "unreached", 0)
         state = "foreign" if value not in of_roots else "stale" if value in stale else ""
