@@ -18,17 +18,18 @@ def progress_bar(total: int, *, unit: str, initial: int = 0, show: bool = True) 
     from tqdm import tqdm
 
     options: dict[str, Any] = {}
-    if show and _in_notebook():
+    if show and notebook_shell() is not None:
         options = {"file": _OutputLine(), "leave": False, "ncols": 100}
     return tqdm(
         total=total, unit=unit, initial=initial, disable=not show, mininterval=0.5, **options
     )
 
 
-def _in_notebook() -> bool:
+def notebook_shell() -> Any:
+    """IPython's shell if we run in a notebook, else None."""
     ipython = sys.modules.get("IPython")  # present if we run inside it
     shell = None if ipython is None else ipython.get_ipython()
-    return hasattr(shell, "kernel")
+    return shell if hasattr(shell, "kernel") else None
 
 
 class _OutputLine:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-import sys
 from array import array
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +18,7 @@ from autograd.conversion import as_count, brief, is_number
 from nn import History, Module
 from nn.evaluation import are_classes, mode, require_samples, rows, scores_of
 from nn.history import SERIES
+from nn.progress import notebook_shell
 from viz.networks import network as draw_network
 from viz.numbers import short
 from viz.plots.axes import BLUE
@@ -154,7 +154,7 @@ class Watch:
         if self.frames and self.frames[-1].epoch % self._every:
             self.frames.pop()  # it was there only as the last epoch
         self.frames.append(self._frame(history.epochs))
-        if self._show and (shell := _notebook_shell()) is not None:
+        if self._show and (shell := notebook_shell()) is not None:
             if self._output is None or self._output.closed:
                 self._output = _Output(shell, self.draw)
             self._output.update()
@@ -368,13 +368,6 @@ class _Output:
         end = monotonic()
         self._is_due_at = end + max(SECONDS_BETWEEN, DRAWINGS_BETWEEN * (end - start))
         self._is_stale = False
-
-
-def _notebook_shell() -> Any:
-    """IPython's shell if we run in a notebook, else None."""
-    ipython = sys.modules.get("IPython")  # present if we run inside it
-    shell = None if ipython is None else ipython.get_ipython()
-    return shell if hasattr(shell, "kernel") else None
 
 
 @contextmanager

@@ -113,7 +113,7 @@ class FakeNotebook:
 @pytest.fixture
 def notebook(monkeypatch: pytest.MonkeyPatch) -> FakeNotebook:
     notebook = FakeNotebook()
-    monkeypatch.setattr(watch_module, "_notebook_shell", lambda: notebook)
+    monkeypatch.setattr(watch_module, "notebook_shell", lambda: notebook)
     monkeypatch.setitem(sys.modules, "IPython.display", notebook)  # type: ignore[arg-type]
     return notebook
 
@@ -419,7 +419,7 @@ def test_outside_a_notebook_or_unwanted_nothing_is_shown(
     notebook: FakeNotebook, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     train(unwanted := Watch(X, Y, show=False), epochs=2)
-    monkeypatch.setattr(watch_module, "_notebook_shell", lambda: None)
+    monkeypatch.setattr(watch_module, "notebook_shell", lambda: None)
     train(outside := Watch(X, Y), epochs=2)
     assert (notebook.displays, len(unwanted.frames), len(outside.frames)) == (0, 2, 2)
     assert capsys.readouterr() == ("", "")
