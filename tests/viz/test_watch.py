@@ -431,9 +431,9 @@ def test_a_notebook_is_where_ipython_has_a_kernel(monkeypatch: pytest.MonkeyPatc
     for shell in (None, terminal, notebook):
         ipython = SimpleNamespace(get_ipython=lambda shell=shell: shell)
         monkeypatch.setitem(sys.modules, "IPython", ipython)  # type: ignore[arg-type]
-        found.append(watch_module._notebook_shell())
+        found.append(watch_module.notebook_shell())
     monkeypatch.delitem(sys.modules, "IPython")
-    assert [*found, watch_module._notebook_shell()] == [None, None, notebook, None]
+    assert [*found, watch_module.notebook_shell()] == [None, None, notebook, None]
 
 
 # Animations
