@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element, SubElement
 
+from viz.dot import kinds
 from viz.graph import Gradient, Graph
 from viz.numbers import NOT_COMPUTED
 from viz.themes import Theme, sign
@@ -14,6 +15,8 @@ SIZE = 10.0
 ROW = 15.0
 SAMPLE = 20.0  # the width of a sample of an outline
 LETTER = 0.62  # of a size, on the average of a line, in the widest of our fonts
+
+DASHES = {"dashed": "4,2", "dotted": "1,3"}
 
 KINDS = {
     "input": "input",
@@ -36,8 +39,8 @@ MARKS = {
 
 def add_legend(root: Element, graph: Graph, theme: Theme) -> str:
     """Put the legend of a graph below its picture, an SVG whose size grows; returns it in words."""
-    kinds = {node.kind for node in graph.nodes}
-    items: list[tuple[str, str]] = [(kind, text) for kind, text in KINDS.items() if kind in kinds]
+    occurring = {node.kind for node in graph.nodes}
+    items = [(kind, text) for kind, text in KINDS.items() if kind in occurring]
     items.append(("", "above value, below ∂ gradient"))
     if any(node.pins for node in graph.nodes):
         items.append(("", "on edges: weight, or local gradient"))
@@ -94,15 +97,14 @@ def _draw_sample(legend: Element, sample: str, x: float, y: float, theme: Theme)
         line = {"x1": f"{x:.1f}", "x2": f"{x + SAMPLE:.1f}", "y1": f"{y:.1f}", "y2": f"{y:.1f}"}
         SubElement(legend, "line", line | {"stroke": colour, "stroke-width": "3"})
         return
-    outline = _rectangle(x, y - 4.5, SAMPLE, 9.0) | {"fill": "none", "stroke": theme.ink}
-    outline |= {
-        "leaf": {"stroke-width": "1.8"},
-        "input": {"fill": theme.fill},
-        "constant": {"stroke": theme.quiet, "stroke-dasharray": "4,2"},
-        "operation": {"rx": "4"},
-        "folded": {"rx": "4", "stroke-width": "1.8"},
-        "failure": {"stroke-dasharray": "1,3", "stroke-width": "2.2"},
-    }[sample]
+    drawn = kinds(theme)[sample]
+    outline = _rectangle(x, y - 4.5, SAMPLE, 9.0) | {
+        "fill": drawn.get("fillcolor", "none"),
+        "stroke": drawn.get("color", theme.ink),
+        "stroke-width": drawn.get("penwidth", "1"),
+        "stroke-dasharray": DASHES.get(drawn.get("style", ""), "none"),
+        "rx": "4" if drawn["shape"] == "Mrecord" else "0",
+    }
     SubElement(legend, "rect", outline)
 
 

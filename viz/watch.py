@@ -21,7 +21,7 @@ from nn.history import SERIES
 from nn.progress import notebook_shell
 from viz.networks import network as draw_network
 from viz.numbers import short
-from viz.plots.axes import BLUE
+from viz.plots.axes import BLUE, QUIET
 from viz.plots.classification import decision_boundary
 from viz.plots.training import history as learning_curve
 
@@ -38,7 +38,6 @@ BOLDER = 1.6  # how much wider the lines of a network are than in a large pictur
 MARK = {"marker": "o", "markersize": 5, "markevery": [-1]}  # where a curve has got to
 # Of the time that a training takes, drawing has at most a fifth.
 SECONDS_BETWEEN, DRAWINGS_BETWEEN = 0.5, 4.0
-QUIET = "#6b6b6b"
 
 
 @dataclass(frozen=True)

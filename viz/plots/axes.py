@@ -11,7 +11,7 @@ from autograd.conversion import brief
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-INK = "#1a1a1a"
+INK, QUIET = "#1a1a1a", "#6b6b6b"
 # Okabe and Ito's colours, which colour-blind eyes tell apart; markers differ as well.
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
 CLASS_COLOURS = (BLUE, ORANGE, GREEN, "#CC79A7", "#E69F00", "#56B4E9", "#8C8C8C", "#F0E442")

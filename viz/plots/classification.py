@@ -15,6 +15,7 @@ from viz.plots.axes import (
     CLASS_MARKERS,
     INK,
     ORANGE,
+    QUIET,
     axes_for,
     require_function,
 )
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 SHADINGS = ("class", "probability", "score")
 # How much of a class's colour is mixed into white at most: points of that colour must stand out.
 STRONGEST = 0.55
-QUIET = "#6b6b6b"
 # Of a confusion picture: its height at most, in inches, and the smallest font, in points.
 LARGEST_FIGURE, SMALLEST_FONT = 12.0, 3.5
 
