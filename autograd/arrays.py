@@ -34,6 +34,12 @@ def one_hot(index: Any, xs: Any) -> Any:
     )
 
 
+def at(index: Any, xs: Any) -> Any:
+    """The element of a vector that an index, a whole number, counts from 0."""
+    index = np.asarray(index).astype(np.intp)
+    return np.take_along_axis(xs, np.broadcast_to(index, np.shape(xs)[1:])[np.newaxis], axis=0)[0]
+
+
 def dot(ws: Any, xs: Any, *bias: Any) -> Any:
     """The sum of the products of two vectors, and of a bias if there is one."""
     return np.sum(np.multiply(ws, xs), axis=0) + (bias[0] if bias else 0.0)
@@ -76,6 +82,7 @@ FUNCTIONS: dict[str, Any] = {
     "argmin": over_operands(np.argmin),
     "asin": np.arcsin,
     "asinh": np.arcsinh,
+    "at": at,
     "atan": np.arctan,
     "atan2": np.arctan2,
     "atanh": np.arctanh,

@@ -39,6 +39,11 @@ def one_hot(index: int, xs: Sequence[float]) -> tuple[float, ...]:
     return tuple([1.0 if i == index else 0.0 for i in range(len(xs))])
 
 
+def at(index: float, xs: Sequence[float]) -> float:
+    """The element of a vector that an index, a whole number, counts from 0."""
+    return xs[int(index)]
+
+
 def argmax(xs: Sequence[float]) -> int:
     """The index of the first nan, or else of the first of the largest elements."""
     return max(range(len(xs)), key=lambda i: (xs[i] != xs[i], xs[i]))
@@ -138,6 +143,7 @@ FUNCTIONS: dict[str, Any] = {
     "argmin": argmin,
     "asin": math.asin,
     "asinh": math.asinh,
+    "at": at,
     "atan": math.atan,
     "atan2": math.atan2,
     "atanh": math.atanh,

@@ -17,14 +17,41 @@ from autograd import floats, functions, ops, reductions
 from autograd.conversion import as_float
 from autograd.graph import walk
 from autograd.ops import Formula, Operation, complete
-from autograd.value import CONSTANT, INPUT, Operand, Value, leaf, unary
+from autograd.tracing import Condition, current_tracer
+from autograd.value import CONSTANT, INPUT, Operand, Value, leaf, nary, unary
 
 # The Value reader: what the table's formulas call when operands are Values. What only chooses (the
-# largest, an index, a branch) goes by the data and has no derivative.
+# largest, an index, a branch) goes by the data and has no derivative; a trace records it nevertheless.
 
 
 def _data(xs: Iterable[Any]) -> list[float]:
     return [x.data if isinstance(x, Value) else x for x in xs]
+
+
+def _deciding(name: str) -> Callable[[Sequence[Any]], Any]:
+    by_data: Callable[[Sequence[float]], float] = getattr(floats, name)
+    operation = ops.DECISIONS[name]
+
+    def decide(xs: Sequence[Any]) -> Any:
+        if current_tracer() is None:
+            return by_data(_data(xs))
+        parents = tuple(x if isinstance(x, Value) else leaf(x, CONSTANT) for x in xs)
+        return nary(operation, parents, _data(parents))
+
+    return decide
+
+
+def _one_hot(index: Any, xs: Sequence[Any]) -> Sequence[Any]:
+    if not isinstance(index, Value):
+        return floats.one_hot(index, xs)
+    return [functions.where(abs(index - float(i)) < 0.5, 1.0, 0.0) for i in range(len(xs))]
+
+
+def _where(condition: Any, a: Any, b: Any) -> Any:
+    # Within a formula a branch is chosen by data, and no node records it but in a trace.
+    if isinstance(condition, Condition):
+        return condition.where(a, b)
+    return a if condition else b
 
 
 def _products_of_others(xs: Sequence[Any]) -> list[Any]:
@@ -33,19 +60,17 @@ def _products_of_others(xs: Sequence[Any]) -> list[Any]:
 
 FUNCTIONS: dict[str, Any] = {
     "__builtins__": {"len": len},
-    "argmax": lambda xs: floats.argmax(_data(xs)),
-    "argmin": lambda xs: floats.argmin(_data(xs)),
+    "at": reductions.select,
     "each": floats.each,
     "fill": floats.fill,
     "inf": floats.inf,
-    "largest": lambda xs: floats.largest(_data(xs)),
-    "one_hot": floats.one_hot,
+    "one_hot": _one_hot,
     "products_of_others": _products_of_others,
-    "smallest": lambda xs: floats.smallest(_data(xs)),
 }
+FUNCTIONS |= {name: _deciding(name) for name in ("argmax", "argmin", "largest", "smallest")}
 for _module in (functions, reductions):
     FUNCTIONS |= {name: getattr(_module, name) for name in ops.TABLE if hasattr(_module, name)}
-FUNCTIONS["where"] = floats.where  # within a formula a branch is chosen by data; no node records it
+FUNCTIONS["where"] = _where
 complete(FUNCTIONS)
 
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from autograd import ops
 from autograd.conversion import as_float
 from autograd.ops import Operation
+from autograd.tracing import Condition
 from autograd.value import Operand, Value, binary, compute, power_by, unary, with_static
 
 T = TypeVar("T", float, Value)
@@ -438,7 +439,7 @@ def minimum(x: Operand, y: Operand) -> Any:
     return _of_two(ops.minimum, x, y)
 
 
-def where(condition: bool, a: Operand, b: Operand) -> Any:
+def where(condition: bool | Condition, a: Operand, b: Operand) -> Any:
     """a if the condition holds, else b: one node with two parents, of which one gets the gradient.
 
     Both a and b are computed. If the local gradient inside the branch not taken is infinite, 0 · inf
@@ -457,6 +458,8 @@ def where(condition: bool, a: Operand, b: Operand) -> Any:
     >>> x.grad
     0.0
     """
+    if isinstance(condition, Condition):
+        return condition.where(a, b)
     return _of_two(_BRANCHES[bool(condition)], a, b)
 
 

@@ -115,6 +115,11 @@ def weights_inputs_bias(parents: Any) -> tuple[Any, ...]:
     return (parents[:n], parents[n : 2 * n], *parents[2 * n :])
 
 
+def index_and_vector(parents: Any) -> tuple[Any, ...]:
+    """The arguments of `take`: an index, and the operands that it chooses from, as one vector."""
+    return (parents[0], parents[1:])
+
+
 def constant(name: str, number: float) -> float:
     """Give formulas a number by name."""
     _shared[name] = floats.FUNCTIONS[name] = number
@@ -144,6 +149,7 @@ inf = floats.inf
 where = floats.where
 fill, each, one_hot = floats.fill, floats.each, floats.one_hot
 largest, smallest, argmax, argmin = floats.largest, floats.smallest, floats.argmax, floats.argmin
+at = floats.at
 products_of_others = floats.products_of_others
 
 # Numbers smaller than TINY are near those that lose digits: their products are formed in an order, or
@@ -427,3 +433,44 @@ min = entry("min", lambda xs: smallest(xs), lambda out, xs: one_hot(argmin(xs), 
 select = entry(
     "select", lambda xs, index: xs[index], lambda out, xs, index: one_hot(index, xs), one_vector
 )
+
+# What a trace records where eager code decides by data, so that a compiled function decides anew: which
+# of two numbers is the smaller, which of a vector is the largest, which class a label means. They are
+# entries like the others, but no functions of the package, and no formula calls them. A decision has no
+# slope.
+DECISIONS: dict[str, Operation] = {}
+
+
+def decision(
+    name: str,
+    forward: Formula | None,
+    local_gradients: Formula,
+    arguments: Callable[[Any], tuple[Any, ...]] = one_vector,
+) -> Operation:
+    """Add an operation to `DECISIONS`."""
+    operation = DECISIONS[name] = Operation(name, (forward, local_gradients), arguments)
+    return operation
+
+
+where_less = decision(
+    "where <",
+    lambda a, b, x, y: where(x < y, a, b),
+    lambda out, a, b, x, y: (where(x < y, 1.0, 0.0), where(x < y, 0.0, 1.0), 0.0, 0.0),
+    tuple,
+)
+where_less_equal = decision(
+    "where <=",
+    lambda a, b, x, y: where(x <= y, a, b),
+    lambda out, a, b, x, y: (where(x <= y, 1.0, 0.0), where(x <= y, 0.0, 1.0), 0.0, 0.0),
+    tuple,
+)
+take = decision(
+    "take",
+    lambda index, xs: at(index, xs),
+    lambda out, index, xs: (0.0, *one_hot(index, xs)),
+    index_and_vector,
+)
+decision("largest", None, lambda out, xs: fill(0.0, xs))
+decision("smallest", None, lambda out, xs: fill(0.0, xs))
+decision("argmax", lambda xs: 1.0 * argmax(xs), lambda out, xs: fill(0.0, xs))
+decision("argmin", lambda xs: 1.0 * argmin(xs), lambda out, xs: fill(0.0, xs))

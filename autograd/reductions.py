@@ -86,19 +86,33 @@ def softmax(values: Iterable[Operand]) -> list[Any]:
     return [exp(operand - total) for operand in operands]
 
 
-def select(position: int, values: Iterable[Operand]) -> Any:
+def select(position: int | Value, values: Iterable[Operand]) -> Any:
     """values[position], as a node that has all of the values as parents.
 
-    Raises IndexError if there is no such position; it counts from 0.
+    The position may be a Value, such as a traced label: its data is a whole number, it is a parent too,
+    and its gradient is 0. Raises IndexError if there is no such position; it counts from 0.
 
     >>> select(1, [Value(3.0), Value(4.0)])
     Value(4.0)
+    >>> select(Value(1.0, "label"), [Value(3.0), Value(4.0)])
+    Value(4.0)
     """
     operands = tuple(values)
-    position = index(position)
-    if not 0 <= position < len(operands):
-        raise IndexError(f"select() has no position {position} among {len(operands)} values")
-    return _reduction(ops.select.with_static(f"select({position})", position), operands)
+    if isinstance(position, Value):
+        _position(position.data, len(operands))
+        parents = _as_values((position, *operands), _take)
+        return nary(_take, parents, position.data, _data(parents[1:]))
+    number = _position(index(position), len(operands))
+    return _reduction(ops.select.with_static(f"select({number})", number), operands)
+
+
+_take = ops.take.with_static("select")
+
+
+def _position(position: float, n_values: int) -> int:
+    if not 0 <= position < n_values or position != int(position):
+        raise IndexError(f"select() has no position {position:g} among {n_values} values")
+    return int(position)
 
 
 def dot(weights: Iterable[Operand], inputs: Iterable[Operand], bias: Operand = 0.0) -> Any:

@@ -12,13 +12,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd import ops
 from autograd.conversion import as_float, is_number
 from autograd.graph import walk
 from autograd.modes import current_mode
 from autograd.ops import Operation
+from autograd.tracing import compared, current_tracer
+
+if TYPE_CHECKING:
+    from random import Random
 
 Recorder = Callable[[Any, Any], "Value"]
 
@@ -80,6 +84,19 @@ class Leaf:
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
+
+
+class Draw(Leaf):
+    """What makes a random leaf: a function of a number drawn from [0, 1).
+
+    `of_uniform` takes a float, and an array of them too, elementwise.
+    """
+
+    __slots__ = ("generator", "of_uniform")
+
+    def __init__(self, generator: Random, of_uniform: Callable[[Any], Any]) -> None:
+        super().__init__("constant")
+        self.generator, self.of_uniform = generator, of_uniform
 
 
 LEAF, INPUT, CONSTANT = Leaf("leaf"), Leaf("input"), Leaf("constant")
@@ -371,7 +388,8 @@ class Value:
                 f"{self!r} is a node of a graph, and only leaves can be pickled: pickle its .data, or "
                 "save a model's parameters by nn.save or state_dict()"
             )
-        kind = _LEAVES.index(self.operation)
+        operation = CONSTANT if isinstance(self.operation, Draw) else self.operation
+        kind = _LEAVES.index(operation)
         data_at_backward = getattr(self, "data_at_backward", self.data)
         return _unpickle, (
             *(self.data, self.grad, self.label, kind),
@@ -380,16 +398,26 @@ class Value:
 
     # Comparisons compare data; == and hash are identity, so that Values can be members of sets.
 
-    def __lt__(self, other: Operand) -> bool:
+    # While a function is traced they are conditions for `where`, without a truth value.
+
+    def __lt__(self, other: Operand) -> Any:
+        if current_tracer() is not None:
+            return compared(self, other, "<", f"{self!r} < {other!r}")
         return self.data < other.data if isinstance(other, Value) else self.data < other
 
-    def __le__(self, other: Operand) -> bool:
+    def __le__(self, other: Operand) -> Any:
+        if current_tracer() is not None:
+            return compared(self, other, "<=", f"{self!r} <= {other!r}")
         return self.data <= other.data if isinstance(other, Value) else self.data <= other
 
-    def __gt__(self, other: Operand) -> bool:
+    def __gt__(self, other: Operand) -> Any:
+        if current_tracer() is not None:
+            return compared(other, self, "<", f"{self!r} > {other!r}")
         return self.data > other.data if isinstance(other, Value) else self.data > other
 
-    def __ge__(self, other: Operand) -> bool:
+    def __ge__(self, other: Operand) -> Any:
+        if current_tracer() is not None:
+            return compared(other, self, "<=", f"{self!r} >= {other!r}")
         return self.data >= other.data if isinstance(other, Value) else self.data >= other
 
     # A silent conversion would lose the gradient.
@@ -449,6 +477,16 @@ def leaf(data: float, kind: Leaf) -> Value:
     node.backward_passes = 0
     node.operation = kind
     node._left = node._right = node._local_left = node._local_right = None
+    return node
+
+
+def drawn(draw: Draw) -> Value:
+    """A random leaf: a constant that a compiled function draws anew at each call."""
+    if (tracer := current_tracer()) is not None:
+        tracer.draws_from(draw.generator)
+    node = leaf(draw.of_uniform(draw.generator.random()), draw)
+    if tracer is not None:
+        tracer.draws.append(node)
     return node
 
 

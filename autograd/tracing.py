@@ -1,0 +1,158 @@
+"""Tracing: running a function once with Values, to read its program off the graph that it builds.
+
+A program must do the same for every input. So while a function is traced, a comparison of Values has no
+truth value: it is a `Condition`, which `where` records in the graph, and which `if` answers with a
+`TraceError`.
+"""
+
+from __future__ import annotations
+
+import linecache
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from autograd.value import Value
+
+
+class TraceError(Exception):
+    """A function cannot be compiled: its graph is not the same for every input. See `compile`.
+
+    >>> issubclass(TraceError, Exception)
+    True
+    """
+
+
+@dataclass
+class Tracer:
+    """What a trace collects besides the graph.
+
+    Attributes:
+        draws: the random leaves, in the order in which they were drawn.
+        settings: objects with the name and the value of an attribute that the graph depends on, such as
+            whether a module is in training.
+    """
+
+    draws: list[Value] = field(default_factory=list)
+    settings: dict[tuple[int, str], tuple[object, str, object]] = field(default_factory=dict)
+    _states: dict[Random, Any] = field(default_factory=dict)
+
+    def draws_from(self, generator: Random) -> None:
+        """Note a generator before it is drawn from: a trace leaves it as it was."""
+        if generator not in self._states:
+            self._states[generator] = generator.getstate()
+
+    def depends_on(self, thing: object, attribute: str) -> None:
+        """Note that the graph is made for the present value of an attribute."""
+        self.settings[id(thing), attribute] = (thing, attribute, getattr(thing, attribute))
+
+    def restore(self) -> None:
+        """Set all generators back to where they were before the trace."""
+        for generator, state in self._states.items():
+            generator.setstate(state)
+
+
+_tracer: ContextVar[Tracer | None] = ContextVar("autograd.tracer", default=None)
+current_tracer = _tracer.get
+
+
+@contextmanager
+def tracing() -> Iterator[Tracer]:
+    """Within this block comparisons of Values are Conditions, and the tracer given notes the rest."""
+    tracer = Tracer()
+    token = _tracer.set(tracer)
+    try:
+        yield tracer
+    finally:
+        _tracer.reset(token)
+        tracer.restore()
+
+
+class Condition:
+    """What a comparison of Values is during a trace: true for some inputs, false for others.
+
+    `where` takes it, and `&` and `|` join two of them.
+    """
+
+    __slots__ = ("_choose", "_text")
+
+    def __init__(self, choose: Any, text: str) -> None:
+        self._choose = choose  # of a and b, the node that is a where the condition holds, else b
+        self._text = text
+
+    def where(self, a: Any, b: Any) -> Any:
+        """The node that is a where the condition holds, else b."""
+        return self._choose(a, b)
+
+    def __and__(self, other: Any) -> Any:
+        if not isinstance(other, Condition):
+            return NotImplemented if not isinstance(other, bool) else self if other else False
+        both = lambda a, b: self.where(other.where(a, b), b)  # noqa: E731
+        return Condition(both, f"({self._text}) & ({other._text})")
+
+    def __or__(self, other: Any) -> Any:
+        if not isinstance(other, Condition):
+            return NotImplemented if not isinstance(other, bool) else True if other else self
+        either = lambda a, b: self.where(a, other.where(a, b))  # noqa: E731
+        return Condition(either, f"({self._text}) | ({other._text})")
+
+    __rand__, __ror__ = __and__, __or__
+
+    def __bool__(self) -> bool:
+        raise TraceError(
+            f"{where_called()} branches on {self._text}, but a compiled function must do the same for "
+            "every input: use autograd.where(condition, a, b), or maximum, minimum, clip, relu (and "
+            "& and | in place of `and` and `or`)"
+        )
+
+    def __repr__(self) -> str:
+        return f"Condition({self._text})"
+
+
+def compared(x: Any, y: Any, sign: str, text: str) -> Any:
+    """The Condition x < y or x <= y; NotImplemented if one is neither Value nor number."""
+    from autograd import ops
+    from autograd.value import as_operand, nary
+
+    operands = as_operand(x), as_operand(y)
+    if NotImplemented in operands:
+        return NotImplemented
+    operation = {"<": ops.where_less, "<=": ops.where_less_equal}[sign]
+
+    def choose(a: Any, b: Any) -> Any:
+        parents = (as_operand(a), as_operand(b), *operands)
+        if NotImplemented in parents:
+            raise TypeError(f"where() takes Values or numbers, but got {a!r} and {b!r}")
+        return nary(operation, parents, *[parent.data for parent in parents])
+
+    return Condition(choose, text)
+
+
+def where_called() -> str:
+    """The line of the user's code that runs, for a message: the innermost one outside this package."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and _is_ours(frame.f_code.co_filename) and frame.f_back is not None:
+        frame = frame.f_back
+    assert frame is not None
+    return line_of(frame.f_code.co_filename, frame.f_lineno)
+
+
+def line_of(filename: str, number: int) -> str:
+    """A line of code, for a message: its file, its number, and what it says."""
+    text = linecache.getline(filename, number).strip()
+    return f"{filename}:{number}" + (f": `{text}`" if text else "")
+
+
+_PACKAGE = str(Path(__file__).parent)
+
+
+def _is_ours(filename: str) -> bool:
+    return filename.startswith(_PACKAGE)
