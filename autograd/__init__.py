@@ -14,6 +14,7 @@ from _glassgrad_install import require_unmixed
 
 require_unmixed(__path__)
 
+from autograd.compiler import compile
 from autograd.functional import grad, gradients, hessian, jacobian, value_and_grad
 from autograd.functions import (
     abs,
@@ -67,6 +68,7 @@ from autograd.graph import topological_order
 from autograd.modes import AnomalyError, detect_anomaly, no_grad
 from autograd.primitive import primitive
 from autograd.reductions import dot, logsumexp, max, mean, min, prod, select, softmax, sum
+from autograd.tracing import TraceError
 from autograd.value import Value, zero_grad
 
 __distribution__ = "glassgrad"
@@ -74,6 +76,7 @@ __distribution__ = "glassgrad"
 __all__ = [
     "AnomalyError",
     "GradientError",
+    "TraceError",
     "Value",
     "abs",
     "acos",
@@ -85,6 +88,7 @@ __all__ = [
     "atanh",
     "cbrt",
     "clip",
+    "compile",
     "cos",
     "cosh",
     "degrees",

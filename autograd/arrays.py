@@ -132,6 +132,10 @@ def ieee(operation: Operation, operands: Sequence[Any]) -> tuple[float, tuple[fl
     forward, local_gradients = operation.read(FUNCTIONS)
     numbers = [np.asarray(operand, dtype=np.float64)[()] for operand in operands]
     with np.errstate(all="ignore"):
-        out = forward(*numbers)
+        try:
+            # So the value is the same whether or not anybody asks for gradients.
+            out = np.float64(operation.forward(*operands))
+        except (ArithmeticError, ValueError):
+            out = forward(*numbers)
         gradients = local_gradients(out, *numbers)
     return float(out), tuple(map(float, gradients))

@@ -1,0 +1,71 @@
+"""The functions that generated source for a batch calls: those of the array reader, by name.
+
+A vector of n operands is an array of shape (n, columns) if one result is made of it, which has the
+shape (1, columns) then; (n, k, columns) for k results, of shape (k, columns). For each entry of the
+table `logsumexp_gradients(out, xs)` and the like give all local gradients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd import arrays, ops
+
+_VECTORS = [name for name, operation in ops.TABLE.items() if operation.arguments is ops.one_vector]
+
+
+def _of_operands(function: Callable[..., Any]) -> Callable[[Any], Any]:
+    def reduce(xs: Any) -> Any:
+        return function(xs) if xs.ndim == 3 else function(xs)[np.newaxis]
+
+    return reduce
+
+
+globals().update(
+    {k: f for k, f in arrays.FUNCTIONS.items() if k.isidentifier() and k != "__builtins__"}
+)
+globals().update({name: _of_operands(arrays.FUNCTIONS[name]) for name in _VECTORS})
+globals().update(
+    {
+        f"{name}_gradients": operation.read(arrays.FUNCTIONS)[1]
+        for name, operation in ops.TABLE.items()
+        if name.isidentifier()
+    }
+)
+divide_gradients = ops.div.read(arrays.FUNCTIONS)[1]
+pow_gradients = ops.pow.read(arrays.FUNCTIONS)[1]
+argmax = _of_operands(lambda xs: 1.0 * np.argmax(xs, axis=0))
+argmin = _of_operands(lambda xs: 1.0 * np.argmin(xs, axis=0))
+average = _of_operands(arrays.FUNCTIONS["mean"])
+largest = _of_operands(arrays.FUNCTIONS["largest"])
+smallest = _of_operands(arrays.FUNCTIONS["smallest"])
+total = _of_operands(arrays.FUNCTIONS["sum"])
+
+
+def take(index: Any, xs: Any) -> Any:
+    """The operand that an index counts from 0; `index` has the shape of the result."""
+    return arrays.at(index, xs) if xs.ndim == 3 else arrays.at(index[0], xs)[np.newaxis]
+
+
+def take_gradients(index: Any, xs: Any) -> Any:
+    """1 where an operand is the one that the index means, else 0."""
+    numbers = np.arange(len(xs)).reshape(-1, *[1] * (xs.ndim - 1))
+    return 1.0 * (numbers == (index if xs.ndim == 3 else index[0]))
+
+
+def over_rows(gradient: Any) -> Any:
+    """The sum over rows that share an operand, as one row."""
+    return np.sum(gradient, axis=0)[np.newaxis]
+
+
+def over_samples(gradient: Any) -> Any:
+    """The sum over samples that share an operand, as one column."""
+    return np.sum(gradient, axis=1)[:, np.newaxis]
+
+
+def add_at(gradient: Any, rows: Any, contribution: Any) -> None:
+    """Add to rows of which some come several times."""
+    np.add.at(gradient, rows, contribution)

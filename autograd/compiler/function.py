@@ -1,0 +1,520 @@
+"""CompiledFunction: what `compile` returns. It chooses the source for what it is given, and runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from math import isfinite
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from autograd.compiler import cache
+from autograd.compiler.batch import BatchSource
+from autograd.compiler.draws import draw_all
+from autograd.compiler.grouping import Grouping, group
+from autograd.compiler.passes import fold_constants, for_batches
+from autograd.compiler.program import Parameter, Program
+from autograd.compiler.scalar import ScalarSource, interpret
+from autograd.compiler.trace import filled, trace
+from autograd.conversion import brief
+from autograd.modes import current_mode
+from autograd.value import Value
+
+LONGEST = (
+    20_000  # operations and operands in straight-line code; beyond, a sample is a batch of one
+)
+
+Vector = Any  # a float64 array of shape (number of parameters,)
+
+
+class CompiledFunction:
+    """A function and its gradients, by generated code; see `compile`.
+
+    Arguments have the shapes of the examples, for one sample; for a batch each has one more axis in
+    front. Parameters are read from their Values at each call, unless `theta` is given.
+
+    Attributes:
+        parameters: the Values that are its parameters, in the order of `theta` and of gradients: a
+            layer's weights row by row, then its biases.
+    """
+
+    parameters: list[Value]
+
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        examples: Sequence[Any],
+        *,
+        jit: bool = False,
+        parameters: Collection[Value] = (),
+        has_auxiliary: bool = False,
+    ) -> None:
+        if jit:
+            _require_numba()
+        self._f = f
+        self._jit = jit
+        traced = trace(f, examples, parameters)
+        self._trace = traced
+        self._has_auxiliary = has_auxiliary
+        flat = [_flat(argument) for argument in traced.arguments]
+        n_parameters, n_draws = len(traced.parameters), len(traced.draws)
+        grouping = group(for_batches(traced.program), flat, n_parameters, n_draws)
+        order = grouping.parameters
+        self._grouping: Grouping = grouping
+        self._program = _renumbered(fold_constants(traced.program), order)
+        self.parameters = [traced.parameters[index] for index in order]
+        self._shapes = [_shape(argument) for argument in traced.arguments]
+        self._is_short = self._program.size <= LONGEST
+        self._modules: dict[tuple[bool, str], ModuleType] = {}
+        # What the quickest calls need: arguments that are plain numbers, and nothing else to look after.
+        plain = all(isinstance(argument, int) for argument in traced.arguments)
+        self._is_plain = (
+            plain
+            and not self.parameters
+            and not n_draws
+            and not traced.settings
+            and not has_auxiliary
+        ) and self._is_short
+        self._direct: Callable[..., Any] | None = None
+
+    # Calls.
+
+    def __call__(self, *args: Any) -> Any:
+        """f's value: for one sample a float, or what f returns with floats in place of Values.
+
+        For a batch an array of shape (batch,), or (batch, ...) with the shape of f's result.
+        """
+        self._require_settings()
+        samples, batch = self._samples(args)
+        theta = self.read()
+        draws = self._draws(1 if batch is None else batch)
+        if batch is None and self._is_short:
+            results = self._scalar_value(samples, theta, draws)
+        else:
+            results = self._batch_value(samples, theta, draws, batch or 1)
+            if batch is None:
+                results = filled(self._trace.result, results[:, 0].tolist())
+            else:
+                shape = _shape(self._trace.result)
+                results = (
+                    results[0]
+                    if isinstance(self._trace.result, int)
+                    else results.T.reshape(batch, *(shape or (-1,)))
+                )
+        self._look_for_anomalies(results, args, theta)
+        return results
+
+    def value_and_grad(
+        self, *args: Any, theta: Vector | None = None, wrt: str = "parameters"
+    ) -> tuple[Any, Any]:
+        """The value, the mean over a batch, and its gradient.
+
+        Args:
+            args: as for a call.
+            theta: the parameters' data, a float64 vector in the order of `parameters`, in place of what
+                their Values hold. A loop that holds it saves reading them at each step.
+            wrt: "parameters" for the gradient as a new vector in that order; "inputs" for a list with
+                the gradient by each argument, in its shape: nested lists for one sample, arrays for a
+                batch.
+
+        Raises TypeError if f returns several numbers, or for arguments that fit neither a sample nor a
+        batch.
+        """
+        if self._direct is not None and wrt == "inputs" and theta is None:
+            for arg in args:
+                if arg.__class__ is not float:
+                    break
+            else:
+                try:
+                    result: tuple[Any, Any] = self._direct(*args)
+                    if isfinite(result[0]):
+                        return result
+                except (ArithmeticError, ValueError):
+                    pass  # IEEE 754 has an answer
+        value, gradient, *_ = self._value_and_grad(args, theta, wrt)
+        return value, gradient
+
+    def _value_and_grad(self, args: tuple[Any, ...], theta: Vector | None, wrt: str) -> Any:
+        if wrt not in ("parameters", "inputs"):
+            raise ValueError(f'wrt must be "parameters" or "inputs", but is {wrt!r}')
+        if len(self._grouping.program.outputs) > 1 and not self._has_auxiliary:
+            raise TypeError(
+                f"value_and_grad() takes a function that returns one number, but {self._trace.place} "
+                f"returns {len(self._grouping.program.outputs)}"
+            )
+        self._require_settings()
+        samples, batch = self._samples(args)
+        vector = self.read() if theta is None else self._vector(theta)
+        draws = self._draws(1 if batch is None else batch)
+        if batch is None and self._is_short and not self._has_auxiliary:
+            result = self._scalar_value_and_grad(samples, vector, draws, wrt)
+            if self._is_plain and wrt == "inputs" and not self._jit:
+                self._direct = self._module(False, wrt).value_and_grad
+        else:
+            result = self._batch_value_and_grad(samples, vector, draws, batch or 1, wrt)
+            if wrt == "inputs":
+                value, gradients, *rest = result
+                result = (value, self._gradients_by_inputs(gradients, batch), *rest)
+        self._look_for_anomalies(result[0], args, vector)
+        return result
+
+    def backward(self, *args: Any) -> float:
+        """Compute the value, the mean over a batch, and add its gradient to the parameters' `grad`."""
+        value, gradient = self.value_and_grad(*args)
+        for parameter, slope in zip(self.parameters, gradient.tolist()):
+            parameter.grad += slope
+            parameter.backward_passes += 1
+            parameter.data_at_backward = parameter.data
+        return float(value)
+
+    def read(self) -> Vector:
+        """The parameters' data, as one vector in the order of `parameters`."""
+        return np.array([parameter.data for parameter in self.parameters], dtype=np.float64)
+
+    def write(self, theta: Vector) -> None:
+        """Set the parameters' data from a vector, as `read()` gives it. ValueError for another length."""
+        for parameter, data in zip(self.parameters, self._vector(theta).tolist()):
+            parameter.data = data
+
+    # Sources.
+
+    @property
+    def source(self) -> str:
+        """The generated source for a batch."""
+        return self._batch_source(self._first_wrt).text
+
+    @property
+    def scalar_source(self) -> str:
+        """The generated source for one sample.
+
+        Raises ValueError if it would be too long to be made; such a sample counts as a batch of one.
+        """
+        if not self._is_short:
+            raise ValueError(
+                f"the source for one sample of {self._trace.place} would have {self._program.size} "
+                f"operations and operands, and is made up to {LONGEST}: there is .source, for a batch"
+            )
+        return self._scalar_source(self._first_wrt).text
+
+    def __repr__(self) -> str:
+        examples = ", ".join(self._trace.names)
+        return (
+            f"<compiled {self._trace.place} of ({examples}), {len(self.parameters)} parameters, "
+            f"{len(self._program.instructions)} instructions>"
+        )
+
+    @property
+    def _first_wrt(self) -> str:
+        return "parameters" if self.parameters else "inputs"
+
+    def _title(self, of: str, wrt: str) -> str:
+        return (
+            f"{self._trace.place.partition(' ')[0].rpartition('.')[2]}, for {of}, "
+            f"and its gradient by the {wrt}. Generated by glassgrad."
+        )
+
+    def _scalar_source(self, wrt: str) -> ScalarSource:
+        return ScalarSource(
+            self._program,
+            self._trace.arguments,
+            self._trace.names,
+            [parameter.label for parameter in self.parameters],
+            self._trace.result,
+            wrt,
+            self._title("one sample", wrt),
+        )
+
+    def _batch_source(self, wrt: str) -> BatchSource:
+        watched = None
+        if self._has_auxiliary:
+            watched = [_flat(part) for part in self._trace.result[1:]]
+        return BatchSource(
+            self._grouping,
+            self._trace.names,
+            [parameter.label for parameter in self._trace.parameters],
+            wrt,
+            self._title("a batch: a column a sample", wrt),
+            watched=watched,
+        )
+
+    def _module(self, is_batch: bool, wrt: str) -> ModuleType:
+        """The module for a batch or for one sample, generated at its first use."""
+        module = self._modules.get((is_batch, wrt))
+        if module is None:
+            if is_batch:
+                source = self._batch_source(wrt)
+                names = {
+                    name: elementwise(operation, suffix)
+                    for name, (operation, suffix) in source.user_operations.items()
+                }
+                module = cache.load(source.text, names)
+            else:
+                scalar = self._scalar_source(wrt)
+                module = cache.load(scalar.text, scalar.user_operations)
+            self._modules[is_batch, wrt] = module
+        return module
+
+    # One sample.
+
+    def _leading(self, theta: Any) -> list[Any]:
+        return [theta] if self.parameters else []
+
+    def _scalar_value(self, samples: list[Any], theta: Vector, draws: Any) -> Any:
+        numbers = theta.tolist()
+        drawn = [draws[:, 0].tolist()] if self._trace.draws else []
+        try:
+            return self._module(False, self._first_wrt).value(
+                *self._leading(numbers), *samples, *drawn
+            )
+        except (ArithmeticError, ValueError):
+            results, _ = self._interpreted(samples, numbers, draws, None)
+            return filled(self._trace.result, results)
+
+    def _scalar_value_and_grad(
+        self, samples: list[Any], theta: Vector, draws: Any, wrt: str
+    ) -> tuple[Any, Any]:
+        numbers = theta.tolist()
+        drawn = [draws[:, 0].tolist()] if self._trace.draws else []
+        try:
+            value, gradient = self._module(False, wrt).value_and_grad(
+                *self._leading(numbers), *samples, *drawn
+            )
+        except (ArithmeticError, ValueError):
+            (value,), gradient = self._interpreted(samples, numbers, draws, wrt)
+            if wrt == "inputs":
+                gradient = [filled(argument, gradient) for argument in self._trace.arguments]
+        return value, np.array(gradient) if wrt == "parameters" else gradient
+
+    def _interpreted(
+        self, samples: list[Any], theta: list[float], draws: Any, wrt: str | None
+    ) -> tuple[list[float], Any]:
+        inputs: list[float] = []
+        for sample in samples:
+            inputs += np.ravel(sample).tolist() if isinstance(sample, list) else [sample]
+        return interpret(self._program, inputs, theta, draws[:, 0].tolist(), wrt)
+
+    # A batch.
+
+    def _batch_value(self, samples: list[Any], theta: Vector, draws: Any, batch: int) -> Any:
+        drawn = [draws] if self._trace.draws else []
+        with np.errstate(all="ignore"):
+            results = self._module(True, self._first_wrt).value(
+                *self._leading(theta), *self._columns(samples, batch), *drawn
+            )
+        return np.broadcast_to(results, (len(results), batch))
+
+    def _batch_value_and_grad(
+        self, samples: list[Any], theta: Vector, draws: Any, batch: int, wrt: str
+    ) -> Any:
+        drawn = [draws] if self._trace.draws else []
+        with np.errstate(all="ignore"):
+            value, *rest = self._module(True, wrt).value_and_grad(
+                *self._leading(theta), *self._columns(samples, batch), *drawn
+            )
+        return (float(value), *rest)
+
+    def _columns(self, samples: list[Any], batch: int) -> list[Any]:
+        return [np.asarray(sample, dtype=np.float64).reshape(batch, -1).T for sample in samples]
+
+    def _gradients_by_inputs(self, gradients: Any, batch: int | None) -> list[Any]:
+        structured = []
+        for gradient, argument, shape in zip(gradients, self._trace.arguments, self._shapes):
+            if batch is None:
+                flat = gradient[:, 0].tolist()
+                places = {index: i for i, index in enumerate(_flat(argument))}
+                structured.append(_filled_by(argument, flat, places))
+            else:
+                structured.append(
+                    gradient.T.reshape(batch, *(shape if shape is not None else (-1,)))
+                )
+        return structured
+
+    def _draws(self, batch: int) -> Any:
+        return draw_all(self._trace.draws, batch)
+
+    # Arguments.
+
+    def _samples(self, args: tuple[Any, ...]) -> tuple[list[Any], int | None]:
+        """The arguments, as lists of floats for one sample (None) or as arrays for a batch (its size)."""
+        if len(args) != len(self._shapes):
+            raise TypeError(
+                f"{self._trace.place} was compiled for {len(self._shapes)} arguments "
+                f"({', '.join(self._trace.names)}), but got {len(args)}"
+            )
+        samples, sizes = [], []
+        for name, shape, structure, arg in zip(
+            self._trace.names, self._shapes, self._trace.arguments, args
+        ):
+            sample, size = self._sample(name, shape, structure, arg)
+            samples.append(sample)
+            sizes.append(size)
+        if not sizes or all(size is None for size in sizes):
+            return samples, None
+        if None in sizes:
+            told = ", ".join(
+                f"{name} is {'one sample' if size is None else f'a batch of {size}'}"
+                for name, size in zip(self._trace.names, sizes)
+            )
+            raise TypeError(
+                f"{self._trace.place} takes one sample or a batch, not a mixture: {told}"
+            )
+        if len(set(sizes)) > 1:
+            told = ", ".join(f"{name} has {size}" for name, size in zip(self._trace.names, sizes))
+            raise ValueError(f"{self._trace.place} takes a batch of one size, but {told} samples")
+        if sizes[0] == 0:
+            raise ValueError(f"{self._trace.place} got a batch of no samples")
+        return samples, sizes[0]
+
+    def _sample(
+        self, name: str, shape: tuple[int, ...] | None, structure: Any, arg: Any
+    ) -> tuple[Any, int | None]:
+        if arg.__class__ is float and shape == ():
+            return arg, None
+        if shape is None:  # nested lists of unequal lengths
+            return _ragged(self._trace.place, name, structure, arg)
+        try:
+            array = np.asarray(arg)
+        except ValueError:
+            array = np.asarray(None)
+        if array.dtype.kind not in "fiub":
+            raise TypeError(
+                f"{name} of {self._trace.place} takes numbers of shape {shape}, or a batch of them, but "
+                f"got {brief(arg)}"
+            )
+        if array.shape == shape:
+            return (float(arg) if shape == () else array.astype(np.float64).tolist()), None
+        if array.shape[1:] == shape and array.ndim == len(shape) + 1:
+            return array, len(array)
+        raise ValueError(
+            f"{name} of {self._trace.place} was compiled for the shape {shape}, or (batch, "
+            f"{', '.join(map(str, shape))}) for a batch, but got one of shape {array.shape}"
+        )
+
+    def _vector(self, theta: Any) -> Vector:
+        vector = np.asarray(theta, dtype=np.float64)
+        if vector.shape != (len(self.parameters),):
+            raise ValueError(
+                f"theta of {self._trace.place} is a vector of {len(self.parameters)} numbers, but has "
+                f"the shape {vector.shape}"
+            )
+        return np.ascontiguousarray(vector)
+
+    # What may have changed since the trace, and what went wrong.
+
+    def _require_settings(self) -> None:
+        for thing, attribute, value in self._trace.settings:
+            now = getattr(thing, attribute)
+            if now != value:
+                raise RuntimeError(
+                    f"{self._trace.place} was compiled while {attribute} of {thing!r} was {value!r}, "
+                    f"and now it is {now!r}: set it back, or compile again"
+                )
+
+    def _look_for_anomalies(self, results: Any, args: tuple[Any, ...], theta: Vector) -> None:
+        """Within `detect_anomaly`, let eager code find the first operation at fault."""
+        if current_mode() is None or np.isfinite(results).all():
+            return
+        before = self.read()
+        samples, batch = self._samples(args)
+        try:
+            self.write(theta)
+            if batch is None:
+                self._f(*[_leaves(sample) for sample in samples])
+            else:
+                for i in range(batch):
+                    self._f(*[_leaves(sample[i].tolist()) for sample in samples])
+        finally:
+            self.write(before)
+
+
+def elementwise(operation: Any, suffix: str) -> Callable[..., Any]:
+    """A user's own operation, or its local gradients, applied to each element of arrays."""
+    if not suffix:
+        one = operation.forward
+        return lambda *arrays: np.frompyfunc(one, len(arrays), 1)(*arrays).astype(np.float64)
+    several = operation.local_gradients
+
+    def gradients(*arrays: Any) -> list[Any]:
+        n = len(arrays) - 1
+        if n == 1:
+            columns = [np.frompyfunc(lambda *numbers: several(*numbers)[0], 2, 1)(*arrays)]
+        else:
+            columns = list(
+                np.frompyfunc(lambda *numbers: tuple(several(*numbers)), n + 1, n)(*arrays)
+            )
+        return [column.astype(np.float64) for column in columns]
+
+    return gradients
+
+
+def _leaves(sample: Any) -> Any:
+    if isinstance(sample, list):
+        return [_leaves(part) for part in sample]
+    return Value(sample)
+
+
+def _flat(structure: Any) -> list[int]:
+    if not isinstance(structure, list):
+        return [structure]
+    return [index for part in structure for index in _flat(part)]
+
+
+def _filled_by(structure: Any, items: Sequence[float], places: dict[int, int]) -> Any:
+    if isinstance(structure, list):
+        return [_filled_by(part, items, places) for part in structure]
+    return items[places[structure]]
+
+
+def _shape(structure: Any) -> tuple[int, ...] | None:
+    """The shape of nested lists; None if they are of unequal lengths."""
+    if not isinstance(structure, list):
+        return ()
+    shapes = {_shape(part) for part in structure}
+    if len(shapes) > 1 or None in shapes:
+        return None
+    (inner,) = shapes or {()}
+    assert inner is not None
+    return (len(structure), *inner)
+
+
+def _ragged(place: str, name: str, structure: Any, arg: Any) -> tuple[Any, int | None]:
+    """An argument of nested lists of unequal lengths: one sample, or a list of them."""
+
+    def flat(part: Any, like: Any) -> list[float]:
+        if not isinstance(like, list):
+            return [float(part)]
+        if not hasattr(part, "__len__") or len(part) != len(like):
+            raise ValueError(f"{name} of {place} takes nested lists of the example's lengths")
+        return [x for inner, inner_like in zip(part, like) for x in flat(inner, inner_like)]
+
+    def structured(part: Any, like: Any) -> Any:
+        if isinstance(like, list):
+            return [structured(inner, inner_like) for inner, inner_like in zip(part, like)]
+        return float(part)
+
+    try:
+        flat(arg, structure)
+        return structured(arg, structure), None
+    except (TypeError, ValueError):
+        rows = [flat(sample, structure) for sample in arg]
+        return np.array(rows), len(rows)
+
+
+def _renumbered(program: Program, order: list[int]) -> Program:
+    """The program, with the parameters in another order."""
+    place = {index: new for new, index in enumerate(order)}
+    instructions = [
+        Parameter(place[instruction.number]) if isinstance(instruction, Parameter) else instruction
+        for instruction in program.instructions
+    ]
+    return program._replace(instructions=instructions)
+
+
+def _require_numba() -> None:
+    try:
+        import numba  # noqa: F401
+    except ImportError as error:
+        raise ImportError(
+            "compile(..., jit=True) needs numba: pip install 'glassgrad[jit]', or pip install numba"
+        ) from error

@@ -1,0 +1,37 @@
+"""Names in generated source: the user's labels, where there are any."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+from collections.abc import Iterable
+
+
+class Names:
+    """Gives out names, each once.
+
+    >>> names = Names(["exp"])
+    >>> names.new("layers.0.neurons.3.w1"), names.new("exp"), names.new("w"), names.new("w")
+    ('layers_0_neurons_3_w1', 'exp_', 'w', 'w_2')
+    """
+
+    def __init__(self, reserved: Iterable[str] = ()) -> None:
+        self._reserved = {*reserved, *keyword.kwlist, *keyword.softkwlist, *dir(builtins)}
+        self._taken: dict[str, int] = {}
+
+    def new(self, wish: str) -> str:
+        """An identifier like the one wished for, and unlike all others."""
+        name = re.sub(r"\W+", "_", wish).strip("_") or "v"
+        if name[0].isdigit():
+            name = f"v{name}"
+        if not name.isidentifier():
+            name = "v"
+        # NFKC, as Python reads identifiers: two that look different may be the same
+        if name in self._reserved:
+            name += "_"
+        count = self._taken.get(name, 0) + 1
+        self._taken[name] = count
+        if count == 1:
+            return name
+        return self.new(f"{name}_{count}")
