@@ -7,6 +7,7 @@ where rows come from in the forward pass, and where their gradients are added up
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -19,7 +20,6 @@ from autograd.compiler.grouping import (
     ELEMENTWISE,
     MATRIX,
     PRODUCTS,
-    SHORT,
     VECTORS,
     Group,
     Grouping,
@@ -27,7 +27,7 @@ from autograd.compiler.grouping import (
     dot_operands,
 )
 from autograd.compiler.names import Names
-from autograd.compiler.passes import varying
+from autograd.compiler.passes import FEW, varying
 from autograd.compiler.program import Apply, Constant, Input, Parameter
 from autograd.compiler.symbols import (
     ATOM,
@@ -101,7 +101,7 @@ class BatchSource:
         self._labels = parameter_labels
         self._wrt = wrt
         self._module = module
-        self._reader = Reader(_written_name, _where)
+        self._reader = Reader(_written_name, _where, {"power": _power})
         self.user_operations: dict[str, Any] = {}
         reserved = [
             *map(_written_name, floats.FUNCTIONS),
@@ -178,7 +178,11 @@ class BatchSource:
         )
         lines = ["import numpy as np"]
         if ours:
-            lines += ["", f"from {self._module} import {', '.join(ours)}"]
+            line = f"from {self._module} import {', '.join(ours)}"
+            if len(line) > 100:
+                indented = "".join(f"    {name},\n" for name in ours)
+                line = f"from {self._module} import (\n{indented})"
+            lines += ["", line]
         return "\n".join(lines)
 
     def _use(self, name: str) -> str:
@@ -279,12 +283,14 @@ class BatchSource:
         return name
 
     def _path_name(self, positions: Sequence[int], wish: str) -> str:
-        """A name for parameters: their label if it is one, or the path that they have in common."""
+        """A name for parameters: the path that they have in common, or the label if there is one."""
         labels = [self._label(position) for position in (positions[0], positions[-1])]
+        path = common_path(labels)
+        if path and wish:
+            return f"{path}.{wish}"
         if len(positions) == 1 and labels[0]:
             return labels[0]
-        path = common_path(labels) if all(labels) else ""
-        return f"{path}.{wish or 'parameters'}" if path else wish or "parameters"
+        return ".".join(filter(None, [path, wish or "parameters"]))
 
     def _label(self, position: int) -> str:
         instruction = self._program.instructions[position]
@@ -384,9 +390,7 @@ class BatchSource:
             k = len(group.members)
             rows = self._theta_range(weights)
             if rows is not None:
-                wish = self._path_name([weights[0], weights[-1]], "weight")
-                if len(weights) == 1:
-                    wish = self._path_name(weights, "weight")
+                wish = self._path_name(weights, "weight")
                 n = len(weights) // k
                 text = self._view(wish, f"theta[{rows.start}:{rows.stop}].reshape({k}, {n})")
             else:
@@ -412,7 +416,7 @@ class BatchSource:
             operand, _ = self._operand(bias, "bias")
             text += f" + {operand.within(PRODUCT)}"
         path = common_path([self._label(weights[0]), self._label(weights[-1])])
-        return f"{path}.sum" if path else "sum", text
+        return f"{path or 'weighted'}.sum", text
 
     def _products(self, group: Group) -> tuple[str, str]:
         first, second, biases, (n, k) = self._factors(group)
@@ -457,12 +461,13 @@ class BatchSource:
     def _vectors(self, group: Group) -> tuple[str, str]:
         operation = group.operation
         assert operation is not None
-        stacked, _, _, indices = self._vector(group)
+        stacked, rows, _, indices = self._vector(group)
         name = _written_name(operation.table_name)
+        wish = f"{_stem(rows.text)}_{_spoken(operation)}"
         if indices:
             index, _ = self._operand(indices)
-            return "chosen", f"{self._use('take')}({index.text}, {stacked})"
-        return _spoken(operation), f"{self._use(name)}({stacked})"
+            return wish, f"{self._use('take')}({index.text}, {stacked})"
+        return wish, f"{self._use(name)}({stacked})"
 
     # Backward.
 
@@ -571,8 +576,8 @@ class BatchSource:
             if len(contributions) == 1 and contributions[0][1].text.isidentifier():
                 return contributions[0][1].text
             terms = [text.within(SUM) for _, text in contributions]
-            name = self._assign(wish, " + ".join(terms[:SHORT]))
-            for term in terms[SHORT:]:
+            name = self._assign(wish, " + ".join(terms[:FEW]))
+            for term in terms[FEW:]:
                 self._lines.append(f"{name} += {term}")
             return name
         columns = "batch" if self._groups[index].varies else "1"
@@ -724,6 +729,12 @@ def _written_name(name: str) -> str:
     return f"np.{function.__name__}" if isinstance(function, np.ufunc) else name
 
 
+def _power(x: Symbol, exponent: Any) -> Symbol:
+    if not isinstance(exponent, Symbol) and exponent in (1.0, 2.0):
+        return x if exponent == 1.0 else Symbol(f"np.square({x.text})")
+    return Symbol(f"np.power({x.text}, {symbol(exponent).text})")
+
+
 def _where(condition: Symbol, a: Symbol, b: Symbol) -> Symbol:
     mask = ""
     if (a.text, b.text) == ("1.0", "0.0"):
@@ -756,14 +767,13 @@ def _literal(data: float) -> Symbol:
 
 def _stem(name: str) -> str:
     """A name without what the last operation added to it."""
-    stem, _, last = name.rpartition("_")
-    return stem if stem and last in _SPOKEN.values() else name
+    return re.sub(f"_({'|'.join(sorted(set(_SPOKEN.values())))})(_[0-9]+)?$", "", name)
 
 
 _SPOKEN = {
-    **{"+": "plus", "-": "minus", "*": "times", "/": "over", "**": "power", "power": "power"},
-    **{"where <": "where", "where <=": "where", "sum": "sum"},
-    **{name: name for name in ops.TABLE if name.isidentifier() and name not in ("power", "sum")},
+    **{name: name for name in ops.TABLE if name.isidentifier()},
+    **{"+": "plus", "-": "minus", "*": "times", "/": "over", "**": "power"},
+    **{"where <": "where", "where <=": "where", "take": "chosen", "dot": "sum"},
 }
 
 

@@ -12,8 +12,8 @@ import numpy as np
 from autograd.compiler import cache
 from autograd.compiler.batch import BatchSource
 from autograd.compiler.draws import draw_all
-from autograd.compiler.grouping import Grouping, group
-from autograd.compiler.passes import fold_constants, for_batches
+from autograd.compiler.grouping import group
+from autograd.compiler.passes import fold_constants, regroup
 from autograd.compiler.program import Parameter, Program
 from autograd.compiler.scalar import ScalarSource, interpret
 from autograd.compiler.trace import filled, trace
@@ -54,28 +54,31 @@ class CompiledFunction:
             _require_numba()
         self._f = f
         self._jit = jit
-        traced = trace(f, examples, parameters)
-        self._trace = traced
+        program, signature = trace(f, examples, parameters)
+        self._signature = signature
+        self._place = signature.place
         self._has_auxiliary = has_auxiliary
-        flat = [_flat(argument) for argument in traced.arguments]
-        n_parameters, n_draws = len(traced.parameters), len(traced.draws)
-        grouping = group(for_batches(traced.program), flat, n_parameters, n_draws)
-        order = grouping.parameters
-        self._grouping: Grouping = grouping
-        self._program = _renumbered(fold_constants(traced.program), order)
-        self.parameters = [traced.parameters[index] for index in order]
-        self._shapes = [_shape(argument) for argument in traced.arguments]
-        self._is_short = self._program.size <= LONGEST
+        self._n_outputs = len(program.outputs)
+        program = fold_constants(program)
+        self._grouping = group(
+            regroup(program),
+            [_flat(argument) for argument in signature.arguments],
+            len(signature.parameters),
+            len(signature.draws),
+        )
+        order = self._grouping.parameters
+        self.parameters = [signature.parameters[number] for number in order]
+        self._size = program.size
+        # The program for one sample; None if such code would be too long.
+        self._program = _renumbered(program, order) if program.size <= LONGEST else None
+        self._shapes = [_shape(argument) for argument in signature.arguments]
         self._modules: dict[tuple[bool, str], ModuleType] = {}
-        # What the quickest calls need: arguments that are plain numbers, and nothing else to look after.
-        plain = all(isinstance(argument, int) for argument in traced.arguments)
+        # The quickest calls are those with plain numbers, and nothing else to look after.
         self._is_plain = (
-            plain
-            and not self.parameters
-            and not n_draws
-            and not traced.settings
-            and not has_auxiliary
-        ) and self._is_short
+            all(shape == () for shape in self._shapes)
+            and not (self.parameters or signature.draws or signature.settings or has_auxiliary)
+            and self._program is not None
+        )
         self._direct: Callable[..., Any] | None = None
 
     # Calls.
@@ -89,17 +92,17 @@ class CompiledFunction:
         samples, batch = self._samples(args)
         theta = self.read()
         draws = self._draws(1 if batch is None else batch)
-        if batch is None and self._is_short:
+        if batch is None and self._program is not None:
             results = self._scalar_value(samples, theta, draws)
         else:
             results = self._batch_value(samples, theta, draws, batch or 1)
             if batch is None:
-                results = filled(self._trace.result, results[:, 0].tolist())
+                results = filled(self._signature.result, results[:, 0].tolist())
             else:
-                shape = _shape(self._trace.result)
+                shape = _shape(self._signature.result)
                 results = (
                     results[0]
-                    if isinstance(self._trace.result, int)
+                    if isinstance(self._signature.result, int)
                     else results.T.reshape(batch, *(shape or (-1,)))
                 )
         self._look_for_anomalies(results, args, theta)
@@ -138,16 +141,16 @@ class CompiledFunction:
     def _value_and_grad(self, args: tuple[Any, ...], theta: Vector | None, wrt: str) -> Any:
         if wrt not in ("parameters", "inputs"):
             raise ValueError(f'wrt must be "parameters" or "inputs", but is {wrt!r}')
-        if len(self._grouping.program.outputs) > 1 and not self._has_auxiliary:
+        if self._n_outputs > 1 and not self._has_auxiliary:
             raise TypeError(
-                f"value_and_grad() takes a function that returns one number, but {self._trace.place} "
-                f"returns {len(self._grouping.program.outputs)}"
+                f"value_and_grad() takes a function that returns one number, but {self._place} "
+                f"returns {self._n_outputs}"
             )
         self._require_settings()
         samples, batch = self._samples(args)
         vector = self.read() if theta is None else self._vector(theta)
         draws = self._draws(1 if batch is None else batch)
-        if batch is None and self._is_short and not self._has_auxiliary:
+        if batch is None and self._program is not None and not self._has_auxiliary:
             result = self._scalar_value_and_grad(samples, vector, draws, wrt)
             if self._is_plain and wrt == "inputs" and not self._jit:
                 self._direct = self._module(False, wrt).value_and_grad
@@ -173,7 +176,10 @@ class CompiledFunction:
         return np.array([parameter.data for parameter in self.parameters], dtype=np.float64)
 
     def write(self, theta: Vector) -> None:
-        """Set the parameters' data from a vector, as `read()` gives it. ValueError for another length."""
+        """Set the parameters' data from a vector such as `read()` gives.
+
+        Raises ValueError if it has another length.
+        """
         for parameter, data in zip(self.parameters, self._vector(theta).tolist()):
             parameter.data = data
 
@@ -190,18 +196,18 @@ class CompiledFunction:
 
         Raises ValueError if it would be too long to be made; such a sample counts as a batch of one.
         """
-        if not self._is_short:
+        if self._program is None:
             raise ValueError(
-                f"the source for one sample of {self._trace.place} would have {self._program.size} "
+                f"the source for one sample of {self._place} would have {self._size} "
                 f"operations and operands, and is made up to {LONGEST}: there is .source, for a batch"
             )
         return self._scalar_source(self._first_wrt).text
 
     def __repr__(self) -> str:
-        examples = ", ".join(self._trace.names)
+        examples = ", ".join(self._signature.names)
         return (
-            f"<compiled {self._trace.place} of ({examples}), {len(self.parameters)} parameters, "
-            f"{len(self._program.instructions)} instructions>"
+            f"<compiled {self._place} of ({examples}), {len(self.parameters)} parameters, "
+            f"{self._size} operations and operands>"
         )
 
     @property
@@ -210,17 +216,18 @@ class CompiledFunction:
 
     def _title(self, of: str, wrt: str) -> str:
         return (
-            f"{self._trace.place.partition(' ')[0].rpartition('.')[2]}, for {of}, "
-            f"and its gradient by the {wrt}. Generated by glassgrad."
+            f"{self._place.partition(' ')[0].rpartition('.')[2]} for {of}, "
+            f"and its gradient by the {wrt}. Made by glassgrad."
         )
 
     def _scalar_source(self, wrt: str) -> ScalarSource:
+        assert self._program is not None
         return ScalarSource(
             self._program,
-            self._trace.arguments,
-            self._trace.names,
+            self._signature.arguments,
+            self._signature.names,
             [parameter.label for parameter in self.parameters],
-            self._trace.result,
+            self._signature.result,
             wrt,
             self._title("one sample", wrt),
         )
@@ -228,13 +235,13 @@ class CompiledFunction:
     def _batch_source(self, wrt: str) -> BatchSource:
         watched = None
         if self._has_auxiliary:
-            watched = [_flat(part) for part in self._trace.result[1:]]
+            watched = [_flat(part) for part in self._signature.result[1:]]
         return BatchSource(
             self._grouping,
-            self._trace.names,
-            [parameter.label for parameter in self._trace.parameters],
+            self._signature.names,
+            [parameter.label for parameter in self._signature.parameters],
             wrt,
-            self._title("a batch: a column a sample", wrt),
+            self._title("a batch with a column for each sample", wrt),
             watched=watched,
         )
 
@@ -262,20 +269,20 @@ class CompiledFunction:
 
     def _scalar_value(self, samples: list[Any], theta: Vector, draws: Any) -> Any:
         numbers = theta.tolist()
-        drawn = [draws[:, 0].tolist()] if self._trace.draws else []
+        drawn = [draws[:, 0].tolist()] if self._signature.draws else []
         try:
             return self._module(False, self._first_wrt).value(
                 *self._leading(numbers), *samples, *drawn
             )
         except (ArithmeticError, ValueError):
             results, _ = self._interpreted(samples, numbers, draws, None)
-            return filled(self._trace.result, results)
+            return filled(self._signature.result, results)
 
     def _scalar_value_and_grad(
         self, samples: list[Any], theta: Vector, draws: Any, wrt: str
     ) -> tuple[Any, Any]:
         numbers = theta.tolist()
-        drawn = [draws[:, 0].tolist()] if self._trace.draws else []
+        drawn = [draws[:, 0].tolist()] if self._signature.draws else []
         try:
             value, gradient = self._module(False, wrt).value_and_grad(
                 *self._leading(numbers), *samples, *drawn
@@ -283,12 +290,13 @@ class CompiledFunction:
         except (ArithmeticError, ValueError):
             (value,), gradient = self._interpreted(samples, numbers, draws, wrt)
             if wrt == "inputs":
-                gradient = [filled(argument, gradient) for argument in self._trace.arguments]
+                gradient = [filled(argument, gradient) for argument in self._signature.arguments]
         return value, np.array(gradient) if wrt == "parameters" else gradient
 
     def _interpreted(
         self, samples: list[Any], theta: list[float], draws: Any, wrt: str | None
     ) -> tuple[list[float], Any]:
+        assert self._program is not None
         inputs: list[float] = []
         for sample in samples:
             inputs += np.ravel(sample).tolist() if isinstance(sample, list) else [sample]
@@ -297,7 +305,7 @@ class CompiledFunction:
     # A batch.
 
     def _batch_value(self, samples: list[Any], theta: Vector, draws: Any, batch: int) -> Any:
-        drawn = [draws] if self._trace.draws else []
+        drawn = [draws] if self._signature.draws else []
         with np.errstate(all="ignore"):
             results = self._module(True, self._first_wrt).value(
                 *self._leading(theta), *self._columns(samples, batch), *drawn
@@ -307,7 +315,7 @@ class CompiledFunction:
     def _batch_value_and_grad(
         self, samples: list[Any], theta: Vector, draws: Any, batch: int, wrt: str
     ) -> Any:
-        drawn = [draws] if self._trace.draws else []
+        drawn = [draws] if self._signature.draws else []
         with np.errstate(all="ignore"):
             value, *rest = self._module(True, wrt).value_and_grad(
                 *self._leading(theta), *self._columns(samples, batch), *drawn
@@ -319,7 +327,7 @@ class CompiledFunction:
 
     def _gradients_by_inputs(self, gradients: Any, batch: int | None) -> list[Any]:
         structured = []
-        for gradient, argument, shape in zip(gradients, self._trace.arguments, self._shapes):
+        for gradient, argument, shape in zip(gradients, self._signature.arguments, self._shapes):
             if batch is None:
                 flat = gradient[:, 0].tolist()
                 places = {index: i for i, index in enumerate(_flat(argument))}
@@ -331,20 +339,20 @@ class CompiledFunction:
         return structured
 
     def _draws(self, batch: int) -> Any:
-        return draw_all(self._trace.draws, batch)
+        return draw_all(self._signature.draws, batch)
 
     # Arguments.
 
     def _samples(self, args: tuple[Any, ...]) -> tuple[list[Any], int | None]:
-        """The arguments, as lists of floats for one sample (None) or as arrays for a batch (its size)."""
+        """The arguments: lists of floats for one sample, arrays for a batch; and its size, or None."""
         if len(args) != len(self._shapes):
             raise TypeError(
-                f"{self._trace.place} was compiled for {len(self._shapes)} arguments "
-                f"({', '.join(self._trace.names)}), but got {len(args)}"
+                f"{self._place} was compiled for {len(self._shapes)} arguments "
+                f"({', '.join(self._signature.names)}), but got {len(args)}"
             )
         samples, sizes = [], []
         for name, shape, structure, arg in zip(
-            self._trace.names, self._shapes, self._trace.arguments, args
+            self._signature.names, self._shapes, self._signature.arguments, args
         ):
             sample, size = self._sample(name, shape, structure, arg)
             samples.append(sample)
@@ -354,16 +362,16 @@ class CompiledFunction:
         if None in sizes:
             told = ", ".join(
                 f"{name} is {'one sample' if size is None else f'a batch of {size}'}"
-                for name, size in zip(self._trace.names, sizes)
+                for name, size in zip(self._signature.names, sizes)
             )
-            raise TypeError(
-                f"{self._trace.place} takes one sample or a batch, not a mixture: {told}"
-            )
+            raise TypeError(f"{self._place} takes one sample or a batch, not a mixture: {told}")
         if len(set(sizes)) > 1:
-            told = ", ".join(f"{name} has {size}" for name, size in zip(self._trace.names, sizes))
-            raise ValueError(f"{self._trace.place} takes a batch of one size, but {told} samples")
+            told = ", ".join(
+                f"{name} has {size}" for name, size in zip(self._signature.names, sizes)
+            )
+            raise ValueError(f"{self._place} takes a batch of one size, but {told} samples")
         if sizes[0] == 0:
-            raise ValueError(f"{self._trace.place} got a batch of no samples")
+            raise ValueError(f"{self._place} got a batch of no samples")
         return samples, sizes[0]
 
     def _sample(
@@ -372,14 +380,14 @@ class CompiledFunction:
         if arg.__class__ is float and shape == ():
             return arg, None
         if shape is None:  # nested lists of unequal lengths
-            return _ragged(self._trace.place, name, structure, arg)
+            return _ragged(self._place, name, structure, arg)
         try:
             array = np.asarray(arg)
         except ValueError:
             array = np.asarray(None)
         if array.dtype.kind not in "fiub":
             raise TypeError(
-                f"{name} of {self._trace.place} takes numbers of shape {shape}, or a batch of them, but "
+                f"{name} of {self._place} takes numbers of shape {shape}, or a batch of them, but "
                 f"got {brief(arg)}"
             )
         if array.shape == shape:
@@ -387,7 +395,7 @@ class CompiledFunction:
         if array.shape[1:] == shape and array.ndim == len(shape) + 1:
             return array, len(array)
         raise ValueError(
-            f"{name} of {self._trace.place} was compiled for the shape {shape}, or (batch, "
+            f"{name} of {self._place} was compiled for the shape {shape}, or (batch, "
             f"{', '.join(map(str, shape))}) for a batch, but got one of shape {array.shape}"
         )
 
@@ -395,7 +403,7 @@ class CompiledFunction:
         vector = np.asarray(theta, dtype=np.float64)
         if vector.shape != (len(self.parameters),):
             raise ValueError(
-                f"theta of {self._trace.place} is a vector of {len(self.parameters)} numbers, but has "
+                f"theta of {self._place} is a vector of {len(self.parameters)} numbers, but has "
                 f"the shape {vector.shape}"
             )
         return np.ascontiguousarray(vector)
@@ -403,11 +411,11 @@ class CompiledFunction:
     # What may have changed since the trace, and what went wrong.
 
     def _require_settings(self) -> None:
-        for thing, attribute, value in self._trace.settings:
+        for thing, attribute, value in self._signature.settings:
             now = getattr(thing, attribute)
             if now != value:
                 raise RuntimeError(
-                    f"{self._trace.place} was compiled while {attribute} of {thing!r} was {value!r}, "
+                    f"{self._place} was compiled while {attribute} of {thing!r} was {value!r}, "
                     f"and now it is {now!r}: set it back, or compile again"
                 )
 

@@ -7,16 +7,14 @@ products with the same inputs are the rows of one matrix product.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
-from autograd.compiler.passes import varying
+from autograd.compiler.passes import FEW, varying
 from autograd.compiler.program import Apply, Constant, Input, Parameter, Program
 from autograd.ops import Operation
-
-SHORT = 8  # a sum of so few terms is written with plus signs
 
 # What a group is, apart from the leaves: how its statement is written.
 ELEMENTWISE, MATRIX, PRODUCTS, VECTORS = "elementwise", "matrix", "products", "vectors"
@@ -139,7 +137,7 @@ def _kind_and_key(instruction: Apply, varies: list[bool], group_of: list[int]) -
         if any(varies[w] for w in weights):
             return PRODUCTS, (len(weights), *of_bias)
         return MATRIX, (tuple(inputs), *of_bias)
-    if operation.arguments is tuple or (name == "sum" and len(operands) <= SHORT):
+    if operation.arguments is tuple or (name == "sum" and len(operands) <= FEW):
         return ELEMENTWISE, (identity, *map(group_of.__getitem__, operands))
     return VECTORS, (identity, len(operands), group_of[operands[0]] if name == "take" else None)
 
@@ -147,7 +145,7 @@ def _kind_and_key(instruction: Apply, varies: list[bool], group_of: list[int]) -
 def _layout(
     program: Program, groups: list[Group], varies: list[bool], n_parameters: int
 ) -> list[int]:
-    """The parameters' indices, so that matrices of weights and vectors of biases are in one piece each."""
+    """The parameters' numbers, so that a matrix of weights or a vector of biases is in one piece."""
     order: dict[int, None] = {}
 
     def place(positions: list[int]) -> None:
@@ -179,9 +177,7 @@ def common_path(labels: Sequence[str]) -> str:
     'layers.0'
     """
     paths = [label.split(".")[:-1] for label in labels]
-    common = os.path.commonprefix(paths)
-    while common and (
-        (common[-1].isdigit() and common[-2:-1] == ["neurons"]) or common[-1] == "neurons"
-    ):
-        common = common[:-1]
+    common = [parts[0] for parts in takewhile(lambda parts: len(set(parts)) == 1, zip(*paths))]
+    if "neurons" in common[-2:]:
+        common = common[: common.index("neurons", -2)]
     return ".".join(common)

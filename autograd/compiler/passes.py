@@ -7,93 +7,90 @@ that. The others regroup sums, and are for batches.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
 from typing import Any
 
 from autograd import ops
 from autograd.compiler.program import Apply, Constant, Instruction, Parameter, Program, rebuilt
 from autograd.value import compute
 
-Replacements = Iterator[tuple[int, Any]]
+Replaced = dict[int, Instruction | int]
 
 
 def fold_constants(program: Program) -> Program:
     """Compute what is made of constants alone.
 
+    >>> from autograd import Value
     >>> from autograd.compiler.trace import trace
-    >>> print(fold_constants(trace(lambda x: x * (2 * x.__class__(3.0)), (1.0,)).program))
+    >>> program, signature = trace(lambda x: x * (2 * Value(3.0)), (1.0,))
+    >>> print(fold_constants(program))
     v0 = input 0
     v1 = constant 6.0
     v2 = v0 * v1
     return v2
     """
-    folded: list[Instruction] = list(program.instructions)
-
-    def replacements() -> Replacements:
-        for position, instruction in enumerate(folded):
-            if isinstance(instruction, Apply) and all(
-                isinstance(folded[operand], Constant) for operand in instruction.operands
-            ):
-                numbers = tuple(folded[operand][0] for operand in instruction.operands)
-                operation = instruction.operation
-                data = compute(operation, *operation.arguments(numbers))
-                instruction = folded[position] = Constant(float(data))
-            yield position, instruction
-
-    return rebuilt(program, replacements())
+    numbers: dict[int, float] = {}
+    replaced: Replaced = {}
+    for position, instruction in enumerate(program.instructions):
+        if isinstance(instruction, Constant):
+            numbers[position] = instruction.data
+        elif isinstance(instruction, Apply) and all(x in numbers for x in instruction.operands):
+            operation, operands = instruction
+            arguments = operation.arguments(tuple([numbers[operand] for operand in operands]))
+            numbers[position] = float(compute(operation, *arguments))
+            replaced[position] = Constant(numbers[position])
+    return rebuilt(program, replaced)
 
 
-def for_batches(program: Program) -> Program:
-    """The program that a batch is computed by."""
-    for apply_pass in (fold_constants, skip_choices, share_equal, join_sums, recognize_dots):
+def regroup(program: Program) -> Program:
+    """The program that a batch is computed by, from one whose constants are folded."""
+    for apply_pass in (skip_choices, join_sums, recognize_dots, share_equal):
         program = apply_pass(program)
     return program
 
 
 def skip_choices(program: Program) -> Program:
     """Replace what is one of its operands, chosen once for all, by that operand."""
-
-    def replacements() -> Replacements:
-        for position, instruction in enumerate(program.instructions):
-            chosen = _chosen(instruction)
-            yield position, instruction if chosen is None else chosen
-
-    return rebuilt(program, replacements())
-
-
-def _chosen(instruction: Instruction) -> int | None:
-    if isinstance(instruction, Apply):
-        operation, operands = instruction
-        if operation.table_name in ("identity", "select", "where"):
-            choice = operation.forward(*operation.arguments(range(len(operands))))
-            return operands[choice]
-        if operation.table_name in ("sum", "mean", "prod", "max", "min") and len(operands) == 1:
-            return operands[0]
-    return None
+    replaced: Replaced = {}
+    for position, instruction in enumerate(program.instructions):
+        if isinstance(instruction, Apply):
+            operation, operands = instruction
+            if operation.table_name in ("identity", "select", "where"):
+                choice = operation.forward(*operation.arguments(range(len(operands))))
+                replaced[position] = operands[choice]
+            elif len(operands) == 1 and operation.table_name in (
+                "sum",
+                "mean",
+                "prod",
+                "max",
+                "min",
+            ):
+                replaced[position] = operands[0]
+    return rebuilt(program, replaced)
 
 
 def share_equal(program: Program) -> Program:
     """Compute equal expressions once."""
     first: dict[Any, int] = {}
-    # Positions of operands change as earlier ones are found to be equal.
-    standing_for = list(range(len(program.instructions)))
-
-    def replacements() -> Replacements:
-        for position, instruction in enumerate(program.instructions):
-            if isinstance(instruction, Apply):
-                operation, operands = instruction
-                operands = tuple([standing_for[operand] for operand in operands])
-                identity = (operation.table_name, *operation.static) if operation.table_name else ()
-                key: Any = (identity or operation, operands)
-                instruction = Apply(operation, operands)
-            else:
-                # repr tells 0.0 from -0.0, and nan is nan
-                key = (type(instruction), repr(instruction[0]))
-            earlier = first.setdefault(key, position)
-            standing_for[position] = earlier
-            yield position, instruction if earlier == position else earlier
-
-    return rebuilt(program, replacements())
+    replaced: Replaced = {}
+    meanings: dict[Any, Any] = {}  # of operations: two objects may be the same entry and numbers
+    for position, instruction in enumerate(program.instructions):
+        if isinstance(instruction, Apply):
+            operation, operands = instruction
+            if replaced:
+                operands = tuple([replaced.get(operand, operand) for operand in operands])  # type: ignore[misc]
+            if operation not in meanings:
+                static = tuple(map(repr, operation.static))
+                meanings[operation] = (
+                    (operation.table_name, static) if operation.table_name else operation
+                )
+            key: Any = (meanings[operation], operands)
+        else:
+            # repr tells 0.0 from -0.0, and nan is nan
+            key = (type(instruction), repr(instruction[0]))
+        earlier = first.setdefault(key, position)
+        if earlier != position:
+            replaced[position] = earlier
+    return rebuilt(program, replaced)
 
 
 def _uses(program: Program) -> list[int]:
@@ -111,39 +108,28 @@ def join_sums(program: Program) -> Program:
     """
     instructions = program.instructions
     uses = _uses(program)
-    terms: dict[int, list[int]] = {}  # of each sum, in order
-    joined: set[int] = set()
-
+    terms: dict[int, list[int]] = {}  # of each sum that is not part of another one
     for position, instruction in enumerate(instructions):
         if isinstance(instruction, Apply) and instruction.operation.table_name in ("+", "sum"):
             own: list[int] = []
             for operand in instruction.operands:
                 if operand in terms and uses[operand] == 1:
-                    joined.add(operand)
+                    inner = terms.pop(operand)
                     # A loop adds to the first: extend its list rather than copy it at every step.
-                    if not own:
-                        own = terms[operand]
+                    if own:
+                        own += inner
                     else:
-                        own += terms[operand]
+                        own = inner
                 elif not _is_zero(instructions[operand]):
                     own.append(operand)
             terms[position] = own
-
-    def replacements() -> Replacements:
-        for position, instruction in enumerate(instructions):
-            own = terms.get(position)
-            if own is None:
-                yield position, instruction
-            elif position in joined:
-                yield position, Constant(0.0)  # nothing refers to it any more
-            elif len(own) == 1:
-                yield position, own[0]
-            elif not own:
-                yield position, Constant(0.0)
-            else:
-                yield position, Apply(ops.sum, tuple(own))
-
-    return rebuilt(program, replacements())
+    replaced: Replaced = {}
+    for position, own in terms.items():
+        if len(own) > 1:
+            replaced[position] = Apply(ops.sum, tuple(own))
+        else:
+            replaced[position] = own[0] if own else Constant(0.0)
+    return rebuilt(program, replaced)
 
 
 def _is_zero(instruction: Instruction) -> bool:
@@ -151,11 +137,10 @@ def _is_zero(instruction: Instruction) -> bool:
 
 
 def recognize_dots(program: Program) -> Program:
-    """Make a `dot` of each sum of at least two products; of what else is in the sum, one is its bias.
+    """Make a `dot` of each sum of at least two products, with one other term as its bias.
 
-    Products that are used elsewhere too, and sums of squares of one number, are products as well. A dot
-    without a bias takes one from the sum that it is part of. What the weights are is decided by who is
-    the same for every sample: parameters come first.
+    A product is one that nothing else uses; a square is one too. A dot without a bias takes one from the
+    sum that it is part of. Weights are what is the same for every sample, as parameters are.
     """
     instructions = program.instructions
     uses = _uses(program)
@@ -173,34 +158,44 @@ def recognize_dots(program: Program) -> Program:
                 return factor, factor
         return None
 
-    def is_open_dot(position: int) -> bool:
+    def without_bias(position: int) -> tuple[int, ...] | None:
         instruction = instructions[position]
-        return (
+        if (
             isinstance(instruction, Apply)
             and instruction.operation.table_name == "dot"
             and len(instruction.operands) % 2 == 0
             and uses[position] == 1
+        ):
+            return instruction.operands
+        return None
+
+    def is_uniform(pairs: list[tuple[int, int]]) -> bool:
+        # A loss times y and a penalty times λ are no rows of one matrix.
+        kinds = {(varies[a], varies[b]) for a, b in pairs}
+        return len(kinds) == 1 and (
+            len(pairs) > FEW
+            or not any(isinstance(instructions[x], Constant) for pair in pairs for x in pair)
         )
 
-    def replacements() -> Replacements:
-        for position, instruction in enumerate(instructions):
-            if isinstance(instruction, Apply) and instruction.operation.table_name == "sum":
-                terms = instruction.operands
-                pairs = [product(term) for term in terms]
-                rest = [term for term, pair in zip(terms, pairs) if pair is None]
-                found = [pair for pair in pairs if pair is not None]
-                if len(found) >= 2 and len(rest) <= 1:
-                    weights, inputs = zip(*found)
-                    yield position, Apply(ops.dot, (*weights, *inputs, *rest))
-                    continue
-                if len(terms) == 2 and is_open_dot(terms[0]) != is_open_dot(terms[1]):
-                    dot, bias = terms if is_open_dot(terms[0]) else reversed(terms)
-                    dot_operands = instructions[dot].operands  # type: ignore[union-attr]
-                    yield position, Apply(ops.dot, (*dot_operands, bias))
-                    continue
-            yield position, instruction
+    replaced: Replaced = {}
+    for position, instruction in enumerate(instructions):
+        if isinstance(instruction, Apply) and instruction.operation.table_name == "sum":
+            terms = instruction.operands
+            products = [product(term) for term in terms]
+            rest = [term for term, pair in zip(terms, products) if pair is None]
+            pairs = [pair for pair in products if pair is not None]
+            if len(pairs) >= 2 and len(rest) <= 1 and is_uniform(pairs):
+                weights, inputs = zip(*pairs)
+                replaced[position] = Apply(ops.dot, (*weights, *inputs, *rest))
+            elif len(terms) == 2:
+                for dot, bias in (terms, terms[::-1]):
+                    operands = without_bias(dot)
+                    if operands is not None and without_bias(bias) is None:
+                        replaced[position] = Apply(ops.dot, (*operands, bias))
+    return rebuilt(program, replaced)
 
-    return rebuilt(program, replacements())
+
+FEW = 8  # terms: so few are written with plus signs, if there is no reason to do otherwise
 
 
 def varying(program: Program) -> list[bool]:
@@ -212,6 +207,3 @@ def varying(program: Program) -> list[bool]:
         else:
             varies.append(not isinstance(instruction, (Parameter, Constant)))
     return varies
-
-
-Pass = Callable[[Program], Program]

@@ -1,7 +1,8 @@
 """A program: the graph of a function as a flat list of instructions, each made of earlier ones.
 
 >>> from autograd.compiler.trace import trace
->>> print(trace(lambda x: (x + 1.0) * x, (2.0,)).program)
+>>> program, signature = trace(lambda x: (x + 1.0) * x, (2.0,))
+>>> print(program)
 v0 = input 0
 v1 = constant 1.0
 v2 = v0 + v1
@@ -11,8 +12,8 @@ return v3
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from autograd.graph import walk
 from autograd.ops import Operation
@@ -93,9 +94,7 @@ def _written(instruction: Instruction) -> str:
     return f"{name} {' '.join(operands)}"
 
 
-def program_of(
-    outputs: Sequence[Value], leaves: Mapping[Value, Input | Parameter | Random]
-) -> Program:
+def program_of(outputs: Sequence[Value], leaves: Mapping[Value, Instruction]) -> Program:
     """The program that computes nodes of a graph; a leaf that is not among `leaves` is a constant.
 
     Operations stand in the order in which `backward()` meets them, from its end.
@@ -104,6 +103,7 @@ def program_of(
     instructions: list[Instruction] = []
     position: dict[Value, int] = {}
     labels: dict[int, str] = {}
+    new = tuple.__new__  # several times faster than Apply(...) is
     for leaf in found:
         position[leaf] = len(instructions)
         instructions.append(leaves.get(leaf) or Constant(leaf.data))
@@ -112,42 +112,45 @@ def program_of(
         position[node] = len(instructions)
         if node.label:
             labels[len(instructions)] = node.label
-        instructions.append(Apply(node.operation, tuple(map(number, node.parents))))
+        instructions.append(new(Apply, (node.operation, tuple(map(number, node.parents)))))
     return Program(instructions, tuple(map(number, outputs)), labels)
 
 
-def rebuilt(program: Program, replacements: Iterable[tuple[int, Any]]) -> Program:
-    """The program of what is needed only, after instructions have been replaced.
+def rebuilt(program: Program, replaced: Mapping[int, Instruction | int]) -> Program:
+    """The program of what is needed only, after some of its instructions have been replaced.
 
-    `replacements` gives, position by position, the new instruction (whose operands are old positions),
-    or an int: the earlier position that stands for this one now.
+    `replaced` gives, by position, the new instruction (whose operands are old positions), or an int: an
+    earlier position that stands for this one from now on. The same program if nothing is replaced.
     """
-    instructions: list[Any] = [None] * len(program.instructions)
-    alias = list(range(len(program.instructions)))
-    for position, new in replacements:
+    if not replaced:
+        return program
+    instructions = list(program.instructions)
+    stands_for: dict[int, int] = {}
+    for position, new in sorted(replaced.items()):
         if isinstance(new, int):
-            alias[position] = alias[new]
+            stands_for[position] = stands_for.get(new, new)
         else:
             instructions[position] = new
+    seen = stands_for.get
     needed = bytearray(len(instructions))
     for output in program.outputs:
-        needed[alias[output]] = 1
+        needed[seen(output, output)] = 1
     for position in range(len(instructions) - 1, -1, -1):
-        instruction = instructions[position]
-        if needed[position] and isinstance(instruction, Apply):
+        if needed[position] and isinstance(instruction := instructions[position], Apply):
             for operand in instruction.operands:
-                needed[alias[operand]] = 1
+                needed[seen(operand, operand)] = 1
     kept: list[Instruction] = []
     place: dict[int, int] = {}
-    labels: dict[int, str] = {}
     for position, instruction in enumerate(instructions):
-        if not needed[position]:
-            continue
-        place[position] = len(kept)
-        if position in program.labels:
-            labels[len(kept)] = program.labels[position]
-        if isinstance(instruction, Apply):
-            operands = tuple([place[alias[operand]] for operand in instruction.operands])
-            instruction = Apply(instruction.operation, operands)
-        kept.append(instruction)
-    return Program(kept, tuple(place[alias[output]] for output in program.outputs), labels)
+        if needed[position]:
+            place[position] = len(kept)
+            if isinstance(instruction, Apply):
+                operands = tuple(
+                    [place[seen(operand, operand)] for operand in instruction.operands]
+                )
+                instruction = Apply(instruction.operation, operands)
+            kept.append(instruction)
+    labels = {
+        place[position]: label for position, label in program.labels.items() if needed[position]
+    }
+    return Program(kept, tuple(place[seen(output, output)] for output in program.outputs), labels)

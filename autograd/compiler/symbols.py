@@ -5,7 +5,8 @@ A formula is run once, with symbols in place of numbers: what it computes is an 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from autograd import floats, ops
@@ -101,14 +102,22 @@ def _joined(left: Any, sign: str, right: Any, binding: int, operands: int) -> Sy
 
 
 class Reader:
-    """What prints formulas: the names that functions have in the source, and how a choice is written.
+    """What prints formulas.
+
+    Args:
+        names: gives a function of the table the name that it has in the source.
+        where: writes a choice: of a condition and two numbers.
+        special: functions that are not written as calls.
 
     Attributes:
         used: the names of functions that the printed source calls.
     """
 
     def __init__(
-        self, names: Callable[[str], str], where: Callable[[Symbol, Symbol, Symbol], Symbol]
+        self,
+        names: Callable[[str], str],
+        where: Callable[[Symbol, Symbol, Symbol], Symbol],
+        special: Mapping[str, Callable[..., Symbol]] = MappingProxyType({}),
     ) -> None:
         self._names = names
         self.used: set[str] = set()
@@ -119,6 +128,7 @@ class Reader:
             elif callable(function):
                 self._functions[name] = self._call(name)
         self._functions |= {"each": floats.each, "fill": floats.fill, "where": self._where(where)}
+        self._functions |= special
 
     def call(self, name: str, *operands: Any) -> Symbol:
         """A call of a function, by its name in the table."""
@@ -144,7 +154,7 @@ class Reader:
         """The value of an operation: its formula, if that is an expression, or else a call."""
         formula = operation.formulas[0]
         arguments = operation.arguments(tuple(operands))
-        if formula is None or formula.__name__ != "<lambda>" or operation.table_name == "power":
+        if formula is None or formula.__name__ != "<lambda>":
             return self.call(operation.table_name, *arguments, *operation.static)
         return symbol(operation.read(self._functions)[0](*arguments))
 

@@ -13,42 +13,49 @@ from contextlib import contextmanager
 from operator import index
 from typing import Any, NamedTuple
 
-from autograd.compiler.program import Apply, Constant, Input, Parameter, Program, Random, program_of
+from autograd.compiler.program import (
+    Apply,
+    Constant,
+    Input,
+    Instruction,
+    Parameter,
+    Program,
+    Random,
+    program_of,
+)
 from autograd.conversion import as_float, brief, is_number
 from autograd.graph import walk
 from autograd.modes import mode
 from autograd.ops import Operation
-from autograd.tracing import TraceError, Tracer, line_of, tracing
+from autograd.tracing import TraceError, line_of, tracing
 from autograd.value import CONSTANT, INPUT, LEAF, Draw, Value, leaf
 
 
-class Trace(NamedTuple):
-    """What a function was found to do.
+class Signature(NamedTuple):
+    """What a function takes and returns, besides its program.
 
     Attributes:
-        program: its program.
+        place: where the function stands, for messages.
         names: of its arguments.
-        arguments: the structure of its arguments: nested lists of the numbers' indices.
-        result: the structure of its result, likewise: an int, or nested lists.
-        parameters: the Values that the program's Parameter instructions mean.
+        arguments: the structure of its arguments: nested lists of the numbers of Input instructions.
+        result: the structure of its result: nested lists of the numbers of outputs, or just 0.
+        parameters: the Values that Parameter instructions mean.
         draws: how each number that a call draws is made, in the order of drawing.
         settings: what the program was made for, as `Tracer.settings`.
-        place: where the function stands, for messages.
     """
 
-    program: Program
+    place: str
     names: tuple[str, ...]
     arguments: tuple[Any, ...]
     result: Any
     parameters: list[Value]
     draws: list[Draw]
     settings: list[tuple[object, str, object]]
-    place: str
 
 
 def trace(
     f: Callable[..., Any], examples: Sequence[Any], parameters: Collection[Value] = ()
-) -> Trace:
+) -> tuple[Program, Signature]:
     """Find the program of a function, by running it a few times.
 
     Args:
@@ -61,51 +68,66 @@ def trace(
     """
     arguments, numbers = _flattened(examples)
     place = _place_of(f)
-    first = _run(f, arguments, numbers)
-    runs = [_run_again(f, arguments, other, first) for other in _others(numbers)]
-    seconds = [run for run in runs if not isinstance(run, Exception)]
-    errors = [run for run in runs if isinstance(run, Exception)]
-    if errors and not seconds:
+    given = frozenset(parameters)
+    first = _run(f, arguments, numbers, given)
+    known = set(first.leaves)
+    errors: list[Exception] = []
+    n_equal = 0
+    for others in _others(numbers):
+        try:
+            with _changed(first.leaves):
+                again = _run(f, arguments, others, given)
+        except TraceError:
+            raise
+        except Exception as error:  # perhaps these inputs are none that it takes
+            errors.append(error)
+            continue
+        # A leaf that is another one each time is a number that the function makes itself.
+        known.intersection_update(again.leaves)
+        if not _is_same_program(first, again, known):
+            raise TraceError(_told(f, arguments, numbers, others, first.leaves))
+        n_equal += 1
+        if first.program.size > _LARGE:
+            break  # once must do
+    if errors and not n_equal:
         raise TraceError(
             f"{place} ran with the examples, but not with others, so it decides by data: {errors[0]!r}"
         ) from errors[0]
-    # A leaf that the function makes itself is a constant; one that it finds is a parameter.
-    found = _parameters(first.outputs)
-    for second in seconds:
-        found &= _parameters(second.outputs)
-    ordered = [leaf for leaf in walk(*first.outputs)[0] if leaf in found]
-    ordered += [p for p in parameters if p not in found]
-    roles = {p: Parameter(i) for i, p in enumerate(dict.fromkeys([*parameters, *ordered]))}
-    program = first.program(roles)
-    for second in seconds:
-        if not _is_same_program(program, second.program(roles)):
-            raise TraceError(_told(f, arguments, numbers, first, second))
-    return Trace(
-        program,
+    found = list(dict.fromkeys([*parameters, *(leaf for leaf in first.leaves if leaf in known)]))
+    signature = Signature(
+        place,
         _names_of(f, len(examples)),
         arguments,
         first.result,
-        list(roles),
-        [node.operation for node in first.tracer.draws],
-        list(first.tracer.settings.values()),
-        place,
+        found,
+        first.draws,
+        first.settings,
     )
+    return _with_parameters(first, found), signature
+
+
+_LARGE = (
+    100_000  # operations and operands: such a program is checked with other inputs once, not twice
+)
 
 
 class _Run(NamedTuple):
-    inputs: list[Value]
-    outputs: list[Value]
+    """What one run of a function built; `leaves` are what its Parameter instructions mean."""
+
+    program: Program
+    leaves: list[Value]
     result: Any
-    tracer: Tracer
-
-    def program(self, parameters: dict[Value, Parameter]) -> Program:
-        inputs = {node: Input(i) for i, node in enumerate(self.inputs)}
-        draws = {node: Random(i) for i, node in enumerate(self.tracer.draws)}
-        return program_of(self.outputs, {**parameters, **inputs, **draws})
+    draws: list[Draw]
+    settings: list[tuple[object, str, object]]
 
 
-def _run(f: Callable[..., Any], arguments: tuple[Any, ...], numbers: list[float]) -> _Run:
-    inputs = [leaf(number, INPUT) for number in numbers]
+def _run(
+    f: Callable[..., Any],
+    arguments: tuple[Any, ...],
+    numbers: Sequence[float],
+    parameters: Collection[Value],
+) -> _Run:
+    inputs = [leaf(float(number), INPUT) for number in numbers]
     token = mode.set(None)  # a trace records, whatever mode surrounds it
     try:
         with tracing() as tracer:
@@ -130,25 +152,33 @@ def _run(f: Callable[..., Any], arguments: tuple[Any, ...], numbers: list[float]
     result = number_of(returned)
     if not outputs:
         raise TypeError(f"compile() takes a function that returns numbers; {_place_of(f)} has none")
-    return _Run(inputs, outputs, result, tracer)
+    roles: dict[Value, Instruction] = {node: Input(i) for i, node in enumerate(inputs)}
+    roles |= {node: Random(i) for i, node in enumerate(tracer.draws)}
+    leaves: list[Value] = []
+    for node in walk(*outputs)[0]:
+        if node.operation is LEAF or node in parameters:
+            roles[node] = Parameter(len(leaves))
+            leaves.append(node)
+    return _Run(
+        program_of(outputs, roles),
+        leaves,
+        result,
+        [node.operation for node in tracer.draws],
+        list(tracer.settings.values()),
+    )
 
 
-def _run_again(
-    f: Callable[..., Any], arguments: tuple[Any, ...], numbers: list[float], first: _Run
-) -> _Run | Exception:
-    """Run with other inputs and other parameters; the exception, if that makes one."""
-    with _changed(_parameters(first.outputs)):
-        try:
-            return _run(f, arguments, numbers)
-        except TraceError:
-            raise
-        except Exception as error:  # perhaps these inputs are none that it takes
-            return error
-
-
-def _parameters(outputs: Sequence[Value]) -> set[Value]:
-    leaves, _ = walk(*outputs)
-    return {leaf for leaf in leaves if leaf.operation is LEAF}
+def _with_parameters(run: _Run, parameters: list[Value]) -> Program:
+    """The run's program, with these parameters; other leaves are constants."""
+    number = {parameter: i for i, parameter in enumerate(parameters)}
+    roles = [
+        Parameter(number[leaf]) if leaf in number else Constant(leaf.data) for leaf in run.leaves
+    ]
+    instructions = [
+        roles[instruction.number] if isinstance(instruction, Parameter) else instruction
+        for instruction in run.program.instructions
+    ]
+    return run.program._replace(instructions=instructions)
 
 
 @contextmanager
@@ -164,12 +194,10 @@ def _changed(parameters: Iterable[Value]) -> Iterator[None]:
             parameter.data = data
 
 
-def _others(numbers: list[float]) -> list[list[float]]:
+def _others(numbers: Sequence[float]) -> Iterator[list[float]]:
     """Other inputs: of the opposite sign, and of another size."""
-    return [
-        [_other_label(x) if isinstance(x, int) else _other(x) for x in numbers],
-        [_other_label(x) if isinstance(x, int) else 1.0625 * x + 0.0009765625 for x in numbers],
-    ]
+    yield [_other_label(x) if isinstance(x, int) else _other(x) for x in numbers]
+    yield [_other_label(x) if isinstance(x, int) else 1.0625 * x + 0.0009765625 for x in numbers]
 
 
 def _other(x: float) -> float:
@@ -215,20 +243,27 @@ def filled(structure: Any, items: Sequence[Any]) -> Any:
 # Differences, and the line that makes them.
 
 
-def _is_same_program(a: Program, b: Program) -> bool:
-    return (
-        len(a.instructions) == len(b.instructions)
-        and a.outputs == b.outputs
-        and all(map(_is_same_instruction, a.instructions, b.instructions))
-    )
-
-
-def _is_same_instruction(a: Any, b: Any) -> bool:
-    if a.__class__ is not b.__class__:
+def _is_same_program(a: _Run, b: _Run, known: Collection[Value]) -> bool:
+    if len(a.program.instructions) != len(b.program.instructions):
         return False
-    if a.__class__ is Apply:
-        return a.operands == b.operands and _is_same_operation(a.operation, b.operation)
-    return a == b or (a.__class__ is Constant and a.data != a.data and b.data != b.data)
+    if a.program.outputs != b.program.outputs or a.result != b.result:
+        return False
+
+    def is_same(one: Any, other: Any) -> bool:
+        if one.__class__ is not other.__class__:
+            return False
+        if one.__class__ is Apply:
+            return one.operands == other.operands and _is_same_operation(
+                one.operation, other.operation
+            )
+        if one.__class__ is Parameter:
+            leaf, other_leaf = a.leaves[one.number], b.leaves[other.number]
+            return leaf is other_leaf or (
+                leaf not in known and repr(leaf.data) == repr(other_leaf.data)
+            )
+        return one == other or (one.__class__ is Constant and repr(one) == repr(other))
+
+    return all(map(is_same, a.program.instructions, b.program.instructions))
 
 
 def _is_same_operation(a: Operation, b: Operation) -> bool:
@@ -239,16 +274,15 @@ def _is_same_operation(a: Operation, b: Operation) -> bool:
 def _told(
     f: Callable[..., Any],
     arguments: tuple[Any, ...],
-    numbers: list[float],
-    first: _Run,
-    second: _Run,
+    numbers: Sequence[float],
+    others: Sequence[float],
+    leaves: Sequence[Value],
 ) -> str:
     """Say which line made the first operation that is not always the same."""
-    parameters = _parameters(first.outputs)
-    other = [float(node.data) for node in second.inputs]
+    parameters = set(leaves)
     made = [_made(f, arguments, numbers, parameters)]
     with _changed(parameters):
-        made.append(_made(f, arguments, other, parameters))
+        made.append(_made(f, arguments, others, parameters))
     place = _place_of(f)
     for one, another in zip(*made):
         if one != another:
@@ -264,7 +298,10 @@ def _told(
 
 
 def _made(
-    f: Callable[..., Any], arguments: tuple[Any, ...], numbers: list[float], parameters: set[Value]
+    f: Callable[..., Any],
+    arguments: tuple[Any, ...],
+    numbers: Sequence[float],
+    parameters: set[Value],
 ) -> list[tuple[Any, ...]]:
     """What a run makes, in order: each operation, the constants among its operands, and its line."""
     made: list[tuple[Any, ...]] = []
@@ -284,7 +321,7 @@ def _made(
     token = mode.set(note)
     try:
         with tracing():
-            inputs = [leaf(number, INPUT) for number in numbers]
+            inputs = [leaf(float(number), INPUT) for number in numbers]
             f(*[filled(argument, inputs) for argument in arguments])
     except Exception:  # what was made until then is what counts
         pass
