@@ -46,9 +46,11 @@ def dot(ws: Any, xs: Any, *bias: Any) -> Any:
 
 
 def logsumexp(xs: Any) -> Any:
-    """log Σ e^x, without overflow."""
+    """log Σ e^x, without overflow, and without losing a small result beside 1."""
     top = np.max(xs, axis=0)
-    return np.where(np.isinf(top), top, top + np.log(np.sum(np.exp(xs - top), axis=0)))
+    is_top = xs == top
+    others = np.sum(np.where(is_top, 0.0, np.exp(xs - top)), axis=0)
+    return top + np.log1p(others + (np.sum(is_top, axis=0) - 1.0))
 
 
 def products_of_others(xs: Any) -> Any:

@@ -333,9 +333,9 @@ class CompiledFunction:
                 places = {index: i for i, index in enumerate(_flat(argument))}
                 structured.append(_filled_by(argument, flat, places))
             else:
-                structured.append(
-                    gradient.T.reshape(batch, *(shape if shape is not None else (-1,)))
-                )
+                # a copy: two arguments may have one gradient
+                shape = (-1,) if shape is None else shape
+                structured.append(np.array(gradient.T).reshape(batch, *shape))
         return structured
 
     def _draws(self, batch: int) -> Any:
