@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler import cache
+from autograd.compiler.arguments import Arguments, filled_by, flat, shape_of
 from autograd.compiler.batch import BatchSource
 from autograd.compiler.draws import draw_all
 from autograd.compiler.grouping import group
@@ -17,7 +18,6 @@ from autograd.compiler.passes import fold_constants, regroup
 from autograd.compiler.program import Parameter, Program
 from autograd.compiler.scalar import ScalarSource, interpret
 from autograd.compiler.trace import filled, trace
-from autograd.conversion import brief
 from autograd.modes import current_mode
 from autograd.value import Value
 
@@ -62,7 +62,7 @@ class CompiledFunction:
         program = fold_constants(program)
         self._grouping = group(
             regroup(program),
-            [_flat(argument) for argument in signature.arguments],
+            [flat(argument) for argument in signature.arguments],
             len(signature.parameters),
             len(signature.draws),
         )
@@ -71,11 +71,11 @@ class CompiledFunction:
         self._size = program.size
         # The program for one sample; None if such code would be too long.
         self._program = _renumbered(program, order) if program.size <= LONGEST else None
-        self._shapes = [_shape(argument) for argument in signature.arguments]
+        self._arguments = Arguments(signature)
         self._modules: dict[tuple[bool, str], ModuleType] = {}
         # The quickest calls are those with plain numbers, and nothing else to look after.
         self._is_plain = (
-            all(shape == () for shape in self._shapes)
+            all(shape == () for shape in self._arguments.shapes)
             and not (self.parameters or signature.draws or signature.settings or has_auxiliary)
             and self._program is not None
         )
@@ -89,7 +89,7 @@ class CompiledFunction:
         For a batch an array of shape (batch,), or (batch, ...) with the shape of f's result.
         """
         self._require_settings()
-        samples, batch = self._samples(args)
+        samples, batch = self._arguments.read(args)
         theta = self.read()
         draws = self._draws(1 if batch is None else batch)
         if batch is None and self._program is not None:
@@ -99,7 +99,7 @@ class CompiledFunction:
             if batch is None:
                 results = filled(self._signature.result, results[:, 0].tolist())
             else:
-                shape = _shape(self._signature.result)
+                shape = shape_of(self._signature.result)
                 results = (
                     results[0]
                     if isinstance(self._signature.result, int)
@@ -147,7 +147,7 @@ class CompiledFunction:
                 f"returns {self._n_outputs}"
             )
         self._require_settings()
-        samples, batch = self._samples(args)
+        samples, batch = self._arguments.read(args)
         vector = self.read() if theta is None else self._vector(theta)
         draws = self._draws(1 if batch is None else batch)
         if batch is None and self._program is not None and not self._has_auxiliary:
@@ -235,7 +235,7 @@ class CompiledFunction:
     def _batch_source(self, wrt: str) -> BatchSource:
         watched = None
         if self._has_auxiliary:
-            watched = [_flat(part) for part in self._signature.result[1:]]
+            watched = [flat(part) for part in self._signature.result[1:]]
         return BatchSource(
             self._grouping,
             self._signature.names,
@@ -297,9 +297,7 @@ class CompiledFunction:
         self, samples: list[Any], theta: list[float], draws: Any, wrt: str | None
     ) -> tuple[list[float], Any]:
         assert self._program is not None
-        inputs: list[float] = []
-        for sample in samples:
-            inputs += np.ravel(sample).tolist() if isinstance(sample, list) else [sample]
+        inputs = [number for sample in samples for number in flat(sample)]
         return interpret(self._program, inputs, theta, draws[:, 0].tolist(), wrt)
 
     # A batch.
@@ -327,11 +325,13 @@ class CompiledFunction:
 
     def _gradients_by_inputs(self, gradients: Any, batch: int | None) -> list[Any]:
         structured = []
-        for gradient, argument, shape in zip(gradients, self._signature.arguments, self._shapes):
+        for gradient, argument, shape in zip(
+            gradients, self._signature.arguments, self._arguments.shapes
+        ):
             if batch is None:
                 flat = gradient[:, 0].tolist()
-                places = {index: i for i, index in enumerate(_flat(argument))}
-                structured.append(_filled_by(argument, flat, places))
+                places = {index: i for i, index in enumerate(flat(argument))}
+                structured.append(filled_by(argument, flat, places))
             else:
                 # a copy: two arguments may have one gradient
                 shape = (-1,) if shape is None else shape
@@ -340,64 +340,6 @@ class CompiledFunction:
 
     def _draws(self, batch: int) -> Any:
         return draw_all(self._signature.draws, batch)
-
-    # Arguments.
-
-    def _samples(self, args: tuple[Any, ...]) -> tuple[list[Any], int | None]:
-        """The arguments: lists of floats for one sample, arrays for a batch; and its size, or None."""
-        if len(args) != len(self._shapes):
-            raise TypeError(
-                f"{self._place} was compiled for {len(self._shapes)} arguments "
-                f"({', '.join(self._signature.names)}), but got {len(args)}"
-            )
-        samples, sizes = [], []
-        for name, shape, structure, arg in zip(
-            self._signature.names, self._shapes, self._signature.arguments, args
-        ):
-            sample, size = self._sample(name, shape, structure, arg)
-            samples.append(sample)
-            sizes.append(size)
-        if not sizes or all(size is None for size in sizes):
-            return samples, None
-        if None in sizes:
-            told = ", ".join(
-                f"{name} is {'one sample' if size is None else f'a batch of {size}'}"
-                for name, size in zip(self._signature.names, sizes)
-            )
-            raise TypeError(f"{self._place} takes one sample or a batch, not a mixture: {told}")
-        if len(set(sizes)) > 1:
-            told = ", ".join(
-                f"{name} has {size}" for name, size in zip(self._signature.names, sizes)
-            )
-            raise ValueError(f"{self._place} takes a batch of one size, but {told} samples")
-        if sizes[0] == 0:
-            raise ValueError(f"{self._place} got a batch of no samples")
-        return samples, sizes[0]
-
-    def _sample(
-        self, name: str, shape: tuple[int, ...] | None, structure: Any, arg: Any
-    ) -> tuple[Any, int | None]:
-        if arg.__class__ is float and shape == ():
-            return arg, None
-        if shape is None:  # nested lists of unequal lengths
-            return _ragged(self._place, name, structure, arg)
-        try:
-            array = np.asarray(arg)
-        except ValueError:
-            array = np.asarray(None)
-        if array.dtype.kind not in "fiub":
-            raise TypeError(
-                f"{name} of {self._place} takes numbers of shape {shape}, or a batch of them, but "
-                f"got {brief(arg)}"
-            )
-        if array.shape == shape:
-            return (float(arg) if shape == () else array.astype(np.float64).tolist()), None
-        if array.shape[1:] == shape and array.ndim == len(shape) + 1:
-            return array, len(array)
-        raise ValueError(
-            f"{name} of {self._place} was compiled for the shape {shape}, or (batch, "
-            f"{', '.join(map(str, shape))}) for a batch, but got one of shape {array.shape}"
-        )
 
     def _vector(self, theta: Any) -> Vector:
         vector = np.asarray(theta, dtype=np.float64)
@@ -424,7 +366,7 @@ class CompiledFunction:
         if current_mode() is None or np.isfinite(results).all():
             return
         before = self.read()
-        samples, batch = self._samples(args)
+        samples, batch = self._arguments.read(args)
         try:
             self.write(theta)
             if batch is None:
@@ -460,53 +402,6 @@ def _leaves(sample: Any) -> Any:
     if isinstance(sample, list):
         return [_leaves(part) for part in sample]
     return Value(sample)
-
-
-def _flat(structure: Any) -> list[int]:
-    if not isinstance(structure, list):
-        return [structure]
-    return [index for part in structure for index in _flat(part)]
-
-
-def _filled_by(structure: Any, items: Sequence[float], places: dict[int, int]) -> Any:
-    if isinstance(structure, list):
-        return [_filled_by(part, items, places) for part in structure]
-    return items[places[structure]]
-
-
-def _shape(structure: Any) -> tuple[int, ...] | None:
-    """The shape of nested lists; None if they are of unequal lengths."""
-    if not isinstance(structure, list):
-        return ()
-    shapes = {_shape(part) for part in structure}
-    if len(shapes) > 1 or None in shapes:
-        return None
-    (inner,) = shapes or {()}
-    assert inner is not None
-    return (len(structure), *inner)
-
-
-def _ragged(place: str, name: str, structure: Any, arg: Any) -> tuple[Any, int | None]:
-    """An argument of nested lists of unequal lengths: one sample, or a list of them."""
-
-    def flat(part: Any, like: Any) -> list[float]:
-        if not isinstance(like, list):
-            return [float(part)]
-        if not hasattr(part, "__len__") or len(part) != len(like):
-            raise ValueError(f"{name} of {place} takes nested lists of the example's lengths")
-        return [x for inner, inner_like in zip(part, like) for x in flat(inner, inner_like)]
-
-    def structured(part: Any, like: Any) -> Any:
-        if isinstance(like, list):
-            return [structured(inner, inner_like) for inner, inner_like in zip(part, like)]
-        return float(part)
-
-    try:
-        flat(arg, structure)
-        return structured(arg, structure), None
-    except (TypeError, ValueError):
-        rows = [flat(sample, structure) for sample in arg]
-        return np.array(rows), len(rows)
 
 
 def _renumbered(program: Program, order: list[int]) -> Program:

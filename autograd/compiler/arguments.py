@@ -1,0 +1,131 @@
+"""Arguments and results: what shape they have, and whether a call is for one sample or for a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd.compiler.trace import Signature
+from autograd.conversion import brief
+
+Shape = tuple[int, ...] | None  # None: nested lists of unequal lengths
+
+
+class Arguments:
+    """The arguments that a compiled function takes: numbers in the structure of its examples.
+
+    Attributes:
+        names: of the arguments.
+        structures: nested lists that hold the number of each Input instruction.
+        shapes: of the arguments.
+    """
+
+    def __init__(self, signature: Signature) -> None:
+        self.names = signature.names
+        self.structures = signature.arguments
+        self.shapes = [shape_of(structure) for structure in self.structures]
+        self._place = signature.place
+
+    def read(self, args: tuple[Any, ...]) -> tuple[list[Any], int | None]:
+        """The arguments: lists of floats for one sample, arrays for a batch; and its size, or None."""
+        if len(args) != len(self.shapes):
+            raise TypeError(
+                f"{self._place} was compiled for {len(self.shapes)} arguments "
+                f"({', '.join(self.names)}), but got {len(args)}"
+            )
+        samples, sizes = [], []
+        for name, shape, structure, arg in zip(self.names, self.shapes, self.structures, args):
+            sample, size = self._sample(name, shape, structure, arg)
+            samples.append(sample)
+            sizes.append(size)
+        if not sizes or all(size is None for size in sizes):
+            return samples, None
+        if None in sizes:
+            told = ", ".join(
+                f"{name} is {'one sample' if size is None else f'a batch of {size}'}"
+                for name, size in zip(self.names, sizes)
+            )
+            raise TypeError(f"{self._place} takes one sample or a batch, not a mixture: {told}")
+        if len(set(sizes)) > 1:
+            told = ", ".join(f"{name} has {size}" for name, size in zip(self.names, sizes))
+            raise ValueError(f"{self._place} takes a batch of one size, but {told} samples")
+        if sizes[0] == 0:
+            raise ValueError(f"{self._place} got a batch of no samples")
+        return samples, sizes[0]
+
+    def _sample(
+        self, name: str, shape: tuple[int, ...] | None, structure: Any, arg: Any
+    ) -> tuple[Any, int | None]:
+        if arg.__class__ is float and shape == ():
+            return arg, None
+        if shape is None:  # nested lists of unequal lengths
+            return self._ragged(name, structure, arg)
+        try:
+            array = np.asarray(arg)
+        except ValueError:
+            array = np.asarray(None)
+        if array.dtype.kind not in "fiub":
+            raise TypeError(
+                f"{name} of {self._place} takes numbers of shape {shape}, or a batch of them, but "
+                f"got {brief(arg)}"
+            )
+        if array.shape == shape:
+            return (float(arg) if shape == () else array.astype(np.float64).tolist()), None
+        if array.shape[1:] == shape and array.ndim == len(shape) + 1:
+            return array, len(array)
+        raise ValueError(
+            f"{name} of {self._place} was compiled for the shape {shape}, or "
+            f"(batch{''.join(f', {n}' for n in shape)}) for a batch, but got one of shape {array.shape}"
+        )
+
+    def _ragged(self, name: str, structure: Any, arg: Any) -> tuple[Any, int | None]:
+        """An argument of nested lists of unequal lengths: one sample, or a list of them."""
+
+        def flat(part: Any, like: Any) -> list[float]:
+            if not isinstance(like, list):
+                return [float(part)]
+            if not hasattr(part, "__len__") or len(part) != len(like):
+                raise ValueError(
+                    f"{name} of {self._place} takes nested lists of the example's lengths"
+                )
+            return [x for inner, inner_like in zip(part, like) for x in flat(inner, inner_like)]
+
+        def structured(part: Any, like: Any) -> Any:
+            if isinstance(like, list):
+                return [structured(inner, inner_like) for inner, inner_like in zip(part, like)]
+            return float(part)
+
+        try:
+            flat(arg, structure)
+            return structured(arg, structure), None
+        except (TypeError, ValueError):
+            rows = [flat(sample, structure) for sample in arg]
+            return np.array(rows), len(rows)
+
+
+def flat(structure: Any) -> list[Any]:
+    """The elements of nested lists, in order."""
+    if not isinstance(structure, list):
+        return [structure]
+    return [index for part in structure for index in flat(part)]
+
+
+def filled_by(structure: Any, items: Sequence[float], places: dict[int, int]) -> Any:
+    """A structure, with items in place of its numbers, of which `places` tells the positions."""
+    if isinstance(structure, list):
+        return [filled_by(part, items, places) for part in structure]
+    return items[places[structure]]
+
+
+def shape_of(structure: Any) -> Shape:
+    """The shape of nested lists; None if they are of unequal lengths."""
+    if not isinstance(structure, list):
+        return ()
+    shapes = {shape_of(part) for part in structure}
+    if len(shapes) > 1 or None in shapes:
+        return None
+    (inner,) = shapes or {()}
+    assert inner is not None
+    return (len(structure), *inner)
