@@ -215,8 +215,9 @@ class CompiledFunction:
         return "parameters" if self.parameters else "inputs"
 
     def _title(self, of: str, wrt: str) -> str:
+        name = self._place.partition(" ")[0].rpartition(".")[2].replace("<lambda>", "a lambda")
         return (
-            f"{self._place.partition(' ')[0].rpartition('.')[2]} for {of}, "
+            f"{name}({', '.join(self._signature.names)}) of {of}, "
             f"and its gradient by the {wrt}. Made by glassgrad."
         )
 
@@ -241,7 +242,7 @@ class CompiledFunction:
             self._signature.names,
             [parameter.label for parameter in self._signature.parameters],
             wrt,
-            self._title("a batch with a column for each sample", wrt),
+            self._title("a batch, a column for each sample", wrt),
             watched=watched,
         )
 

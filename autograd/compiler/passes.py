@@ -43,7 +43,7 @@ def fold_constants(program: Program) -> Program:
 
 def regroup(program: Program) -> Program:
     """The program that a batch is computed by, from one whose constants are folded."""
-    for apply_pass in (skip_choices, join_sums, recognize_dots, share_equal):
+    for apply_pass in (skip_choices, fold_constants, join_sums, recognize_dots, share_equal):
         program = apply_pass(program)
     return program
 

@@ -19,7 +19,7 @@ from autograd.compiler.grouping import Group, Grouping, common_path, dot_operand
 from autograd.compiler.names import Names
 from autograd.compiler.passes import varying
 from autograd.compiler.program import Apply, Constant, Parameter
-from autograd.compiler.symbols import ATOM, PRODUCT, Reader, Symbol, symbol
+from autograd.compiler.symbols import ATOM, CHOICE, PRODUCT, Reader, Symbol, symbol
 from autograd.ops import Operation
 
 _RENAMED = {"sum": "total", "mean": "average", "max": "largest", "min": "smallest", "abs": "np.abs"}
@@ -326,7 +326,7 @@ def _where(condition: Symbol, a: Symbol, b: Symbol) -> Symbol:
         mask = f"({condition.text})"
     elif (a.text, b.text) == ("0.0", "1.0"):
         mask = f"~({condition.text})"
-    return Symbol(f"np.where({condition.text}, {a.text}, {b.text})", ATOM, mask)
+    return Symbol(f"np.where({condition.text}, {a.within(CHOICE)}, {b.within(CHOICE)})", ATOM, mask)
 
 
 def _number(data: float) -> str:

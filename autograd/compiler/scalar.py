@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from autograd import floats, ops
+from autograd import floats
 from autograd.compiler.names import Names
 from autograd.compiler.program import Apply, Constant, Input, Parameter, Program, Random
 from autograd.compiler.symbols import (
@@ -101,9 +101,9 @@ class ScalarSource:
             for path, number in _paths(structure, ""):
                 inputs[number] = self._names.new(name + path) if path else name
         parameters = [self._names.new(label or f"w{i}") for i, label in enumerate(parameter_labels)]
-        n_draws = sum(isinstance(i, Random) for i in self._program.instructions)
         self._inputs, self._parameters = inputs, parameters
         self._draws: dict[int, str] = {}
+        count = 1
         for position, instruction in enumerate(self._program.instructions):
             if isinstance(instruction, Input):
                 name = inputs[instruction.number]
@@ -117,10 +117,9 @@ class ScalarSource:
                 self._symbols.append(_constant(instruction.data, self._reader.used))
                 continue
             else:
-                label = self._program.labels.get(position, f"v{position}")
-                name = self._names.new(label)
+                name = self._names.new(self._program.labels.get(position, f"v{count}"))
+                count += 1
             self._symbols.append(Symbol(name))
-        del n_draws
 
     def _define(self, name: str, body: list[str]) -> str:
         arguments = [*(["theta"] if self._parameters else []), *self._argument_names]
@@ -378,6 +377,3 @@ def interpret(
         if isinstance(instruction, leaf_class):
             asked[instruction.number] = gradients[position]
     return results, asked
-
-
-assert ops.TABLE  # the table is complete before any source is printed

@@ -127,7 +127,8 @@ class Reader:
                 self._functions[name] = self._constant(name)
             elif callable(function):
                 self._functions[name] = self._call(name)
-        self._functions |= {"each": floats.each, "fill": floats.fill, "where": self._where(where)}
+        self._functions |= {"each": floats.each, "fill": floats.fill, "one_hot": floats.one_hot}
+        self._functions["where"] = self._where(where)
         self._functions |= special
 
     def call(self, name: str, *operands: Any) -> Symbol:
