@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from nn import MLP, save
+import autograd
+from nn import MLP, save, squared_error
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -54,6 +55,16 @@ def test_python_examples_print_what_their_comments_say(
         assert printed == promised_output(source), f"README.md, the block at line {line}"
 
 
+def test_the_source_shown_is_the_source_that_is_generated() -> None:
+    net = MLP(2, [3, 1], activation="tanh")
+
+    def error(x: Any, y: Any) -> Any:
+        return squared_error(net(x), y)
+
+    source = autograd.compile(error, [0.5, -1.0], 1.0).source
+    assert source in [text for _, text in blocks("py")]
+
+
 def run_python(command: str, folder: Path) -> None:
     done = subprocess.run(
         [sys.executable, *shlex.split(command)[1:]], cwd=folder, capture_output=True, text=True
@@ -90,7 +101,7 @@ def test_a_network_in_pytorch_reads_a_model_file_by_the_readmes_lines_and_comput
     model = MLP(2, [16, 16, 1], seed=0)
     save(model, "moons.safetensors")
     namespace: dict[str, Any] = {"model": model}
-    ((_, source),) = blocks("py")
+    (source,) = [text for _, text in blocks("py") if "import torch" in text]
     exec(source, namespace)
     points = [[0.1 * k, 0.5 - 0.2 * k] for k in range(10)]
     theirs = namespace["network"](torch.tensor(points, dtype=torch.float64)).flatten().tolist()

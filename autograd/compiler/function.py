@@ -216,10 +216,7 @@ class CompiledFunction:
 
     def _title(self, of: str, wrt: str) -> str:
         name = self._place.partition(" ")[0].rpartition(".")[2].replace("<lambda>", "a lambda")
-        return (
-            f"{name}({', '.join(self._signature.names)}) of {of}, "
-            f"and its gradient by the {wrt}. Made by glassgrad."
-        )
+        return f"{name}({', '.join(self._signature.names)}) of {of}, and its gradient by the {wrt}."
 
     def _scalar_source(self, wrt: str) -> ScalarSource:
         assert self._program is not None
