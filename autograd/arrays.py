@@ -35,9 +35,15 @@ def one_hot(index: Any, xs: Any) -> Any:
 
 
 def at(index: Any, xs: Any) -> Any:
-    """The element of a vector that an index, a whole number, counts from 0."""
-    index = np.asarray(index).astype(np.intp)
-    return np.take_along_axis(xs, np.broadcast_to(index, np.shape(xs)[1:])[np.newaxis], axis=0)[0]
+    """The element of a vector that an index, a whole number, counts from 0; IndexError if there is none."""
+    numbers = np.asarray(index)
+    positions = numbers.astype(np.intp)
+    wrong = (positions != numbers) | (positions < 0) | (positions >= len(xs))
+    if wrong.any():
+        raise IndexError(f"select() has no position {numbers[wrong][0]:g} among {len(xs)} values")
+    return np.take_along_axis(xs, np.broadcast_to(positions, np.shape(xs)[1:])[np.newaxis], axis=0)[
+        0
+    ]
 
 
 def dot(ws: Any, xs: Any, *bias: Any) -> Any:

@@ -99,20 +99,15 @@ def select(position: int | Value, values: Iterable[Operand]) -> Any:
     """
     operands = tuple(values)
     if isinstance(position, Value):
-        _position(position.data, len(operands))
         parents = _as_values((position, *operands), _take)
         return nary(_take, parents, position.data, _data(parents[1:]))
-    number = _position(index(position), len(operands))
+    number = index(position)
+    if not 0 <= number < len(operands):
+        raise IndexError(f"select() has no position {number} among {len(operands)} values")
     return _reduction(ops.select.with_static(f"select({number})", number), operands)
 
 
 _take = ops.take.with_static("select")
-
-
-def _position(position: float, n_values: int) -> int:
-    if not 0 <= position < n_values or position != int(position):
-        raise IndexError(f"select() has no position {position:g} among {n_values} values")
-    return int(position)
 
 
 def dot(weights: Iterable[Operand], inputs: Iterable[Operand], bias: Operand = 0.0) -> Any:

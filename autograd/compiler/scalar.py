@@ -138,7 +138,7 @@ class ScalarSource:
         used = self._reader.used
         mathematical = sorted(name for name in used if _is_of_math(name))
         ours = sorted(
-            name for name in used if name not in self.user_operations and name not in dir(math)
+            name for name in used if name not in self.user_operations and not _is_of_math(name)
         )
         ours = [name for name in ours if name not in ("abs",)]
         lines = []
@@ -269,7 +269,8 @@ def _written_name(name: str) -> str:
 
 
 def _is_of_math(name: str) -> bool:
-    return name in dir(math) and name not in ("abs",)
+    # math.prod is another function than the table's
+    return name in dir(math) and floats.FUNCTIONS.get(name) in (getattr(math, name), None)
 
 
 def _static(x: Any) -> str:

@@ -12,9 +12,11 @@ globals().update(
 globals().update(
     {
         f"{name}_gradients": operation.local_gradients
-        for name, operation in ops.TABLE.items()
+        for name, operation in (ops.TABLE | ops.DECISIONS).items()
         if name.isidentifier()
     }
 )
 pow_gradients = ops.pow.local_gradients
 total = floats.total
+take = ops.take.forward
+argmax, argmin = (ops.DECISIONS[name].forward for name in ("argmax", "argmin"))
