@@ -35,12 +35,17 @@ def one_hot(index: Any, xs: Any) -> Any:
 
 
 def at(index: Any, xs: Any) -> Any:
-    """The element of a vector that an index, a whole number, counts from 0; IndexError if there is none."""
+    """The element of a vector that an index, a whole number, counts from 0.
+
+    Raises IndexError if there is none.
+    """
     numbers = np.asarray(index)
     positions = numbers.astype(np.intp)
     wrong = (positions != numbers) | (positions < 0) | (positions >= len(xs))
     if wrong.any():
         raise IndexError(f"select() has no position {numbers[wrong][0]:g} among {len(xs)} values")
+    if np.ndim(xs) == 2 and positions.ndim == 1:  # several times faster than what follows
+        return xs[positions, np.arange(xs.shape[1])]
     return np.take_along_axis(xs, np.broadcast_to(positions, np.shape(xs)[1:])[np.newaxis], axis=0)[
         0
     ]
@@ -53,10 +58,10 @@ def dot(ws: Any, xs: Any, *bias: Any) -> Any:
 
 def logsumexp(xs: Any) -> Any:
     """log Σ e^x, without overflow, and without losing a small result beside 1."""
-    top = np.max(xs, axis=0)
+    top = np.maximum.reduce(xs, axis=0)
     is_top = xs == top
-    others = np.sum(np.where(is_top, 0.0, np.exp(xs - top)), axis=0)
-    return top + np.log1p(others + (np.sum(is_top, axis=0) - 1.0))
+    others = np.add.reduce(np.where(is_top, 0.0, np.exp(xs - top)), axis=0)
+    return top + np.log1p(others + (np.add.reduce(is_top, axis=0) - 1.0))
 
 
 def products_of_others(xs: Any) -> Any:
@@ -107,7 +112,7 @@ FUNCTIONS: dict[str, Any] = {
     "fill": fill,
     "hypot": np.hypot,
     "inf": np.inf,
-    "largest": over_operands(np.max),
+    "largest": over_operands(np.maximum.reduce),
     "log": np.log,
     "log10": np.log10,
     "log1p": np.log1p,
@@ -120,9 +125,9 @@ FUNCTIONS: dict[str, Any] = {
     "products_of_others": products_of_others,
     "sin": np.sin,
     "sinh": np.sinh,
-    "smallest": over_operands(np.min),
+    "smallest": over_operands(np.minimum.reduce),
     "sqrt": np.sqrt,
-    "sum": over_operands(np.sum),
+    "sum": over_operands(np.add.reduce),
     "tan": np.tan,
     "tanh": np.tanh,
     "where": np.where,

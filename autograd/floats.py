@@ -40,7 +40,10 @@ def one_hot(index: int, xs: Sequence[float]) -> tuple[float, ...]:
 
 
 def at(index: float, xs: Sequence[float]) -> float:
-    """The element of a vector that an index, a whole number, counts from 0; IndexError if there is none."""
+    """The element of a vector that an index, a whole number, counts from 0.
+
+    Raises IndexError if there is none.
+    """
     if not 0 <= index < len(xs) or index != int(index):
         raise IndexError(f"select() has no position {index:g} among {len(xs)} values")
     return xs[int(index)]
