@@ -11,7 +11,8 @@ import autograd
 from autograd import Value
 from autograd.conversion import as_count, is_number
 from autograd.reductions import dots
-from autograd.value import CONSTANT, leaf
+from autograd.tracing import current_tracer
+from autograd.value import Draw, drawn
 from nn.activations import (
     PRELU,
     PRELU_SLOPE,
@@ -273,7 +274,8 @@ class Dropout(Module):
     """Ignores each input with probability p while training (Srivastava et al. 2014).
 
     What is let through is divided by 1 - p, so that the sum that the next layer sees is the same on
-    average; after `eval()` everything passes unchanged.
+    average; after `eval()` everything passes unchanged. The masks are constants of the graph, and a
+    compiled function draws them anew at each call, from the same stream.
 
     Args:
         p: the probability of being ignored, from 0 to below 1.
@@ -302,11 +304,13 @@ class Dropout(Module):
 
     def fire(self, inputs: Sequence[Value]) -> list[Value]:
         """The output for inputs that are Values already."""
+        if (tracer := current_tracer()) is not None:
+            tracer.depends_on(self, "training")
         if not self.training or not self.p:
             return list(inputs)
-        kept = 1.0 / (1.0 - self.p)
-        draw = self.random.random
-        return [x * leaf(0.0 if draw() < self.p else kept, CONSTANT) for x in inputs]
+        p, kept = self.p, 1.0 / (1.0 - self.p)
+        factor = Draw(self.random, lambda uniform: kept * (uniform >= p))
+        return [x * drawn(factor) for x in inputs]
 
     def __repr__(self) -> str:
         return f"Dropout({self.p!r})"

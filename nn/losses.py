@@ -4,7 +4,9 @@ Those for classes take scores: one score for two classes, or a list of them, one
 numbers take one output and its target, or a list of outputs and as many targets.
 
 None of them asks which of two scores is the larger: they branch by relu, clip and softplus, so the
-graph of a loss is the same for every score.
+graph of a loss is the same for every score. A class or target may be a Value too, as it is while a loss
+is compiled: then the graph is the same for every class as well, and the numbers are those for the class
+as a number, to the last bit.
 """
 
 from __future__ import annotations
@@ -14,14 +16,15 @@ from operator import index
 from typing import Any
 
 import autograd
-from autograd import Value, logsumexp
+from autograd import Value, logsumexp, select, where
 from autograd.conversion import is_number
+from autograd.tracing import current_tracer
 from autograd.value import Operand
 
 # Two classes, one score: its sign is the decision.
 
 
-def hinge_loss(score: Value, y: float) -> Value:
+def hinge_loss(score: Value, y: Operand) -> Value:
     """max(0, 1 - y · score), for a class y of -1 or +1: the loss of a support vector machine.
 
     Raises ValueError for another y.
@@ -32,7 +35,7 @@ def hinge_loss(score: Value, y: float) -> Value:
     return _missing_margin("hinge_loss", score, y).relu()
 
 
-def squared_hinge_loss(score: Value, y: float) -> Value:
+def squared_hinge_loss(score: Value, y: Operand) -> Value:
     """max(0, 1 - y · score)², for a class y of -1 or +1: a hinge that bends without a kink.
 
     Raises ValueError for another y.
@@ -43,7 +46,7 @@ def squared_hinge_loss(score: Value, y: float) -> Value:
     return _missing_margin("squared_hinge_loss", score, y).relu().square()
 
 
-def binary_cross_entropy_with_logits(score: Value, y: float) -> Value:
+def binary_cross_entropy_with_logits(score: Value, y: Operand) -> Value:
     """-log of the probability that sigmoid(score) gives to the true class, y: 0 or 1.
 
     sigmoid(score) is the probability of class 1. The loss equals softplus(-score) for y = 1 and
@@ -56,18 +59,23 @@ def binary_cross_entropy_with_logits(score: Value, y: float) -> Value:
     10000.0
     """
     _require_one_score("binary_cross_entropy_with_logits", score)
-    if y not in (0, 1):
-        hint = ": if the classes are -1 and +1, give (y + 1) / 2" if y == -1 else ""
+    known = _known(y)
+    if known is not None and known not in (0, 1):
+        hint = ": if the classes are -1 and +1, give (y + 1) / 2" if known == -1 else ""
         raise ValueError(
             f"binary_cross_entropy_with_logits() takes a class y of 0 or 1, but got {y!r}{hint}"
         )
+    if isinstance(y, Value):
+        return (score * (1.0 - 2.0 * y)).softplus()
     return (-score if y else score).softplus()
 
 
 # Several classes, a score for each: the highest is the decision.
 
 
-def multiclass_hinge_loss(scores: Sequence[Value], label: int, margin: float = 1.0) -> Value:
+def multiclass_hinge_loss(
+    scores: Sequence[Value], label: int | Value, margin: float = 1.0
+) -> Value:
     """Σ max(0, score - scores[label] + margin) over the scores of the wrong classes.
 
     The multiclass support vector machine of Weston and Watkins (1999), as in CS231n: every wrong class
@@ -81,14 +89,22 @@ def multiclass_hinge_loss(scores: Sequence[Value], label: int, margin: float = 1
     3.0
     """
     label = _checked_label("multiclass_hinge_loss", scores, label)
-    shift = margin - scores[label]
-    loss: Value = autograd.sum(
-        [(score + shift).relu() for k, score in enumerate(scores) if k != label]
-    )
+    shift = margin - _score_of(label, scores)
+    if isinstance(label, Value):  # every class has its term, that of the true class being 0
+        loss: Value = autograd.sum(
+            [
+                where(abs(label - k) > 0.5, (score + shift).relu(), 0.0)
+                for k, score in enumerate(scores)
+            ]
+        )
+    else:
+        loss = autograd.sum(
+            [(score + shift).relu() for k, score in enumerate(scores) if k != label]
+        )
     return loss
 
 
-def softmax_cross_entropy(scores: Sequence[Value], label: int) -> Value:
+def softmax_cross_entropy(scores: Sequence[Value], label: int | Value) -> Value:
     """-log of the probability that the softmax of the scores gives to the true class.
 
     Equals logsumexp(scores) - scores[label], which neither overflows nor takes the log of 0. `label`
@@ -98,7 +114,7 @@ def softmax_cross_entropy(scores: Sequence[Value], label: int) -> Value:
     0.693147
     """
     label = _checked_label("softmax_cross_entropy", scores, label)
-    loss: Value = logsumexp(scores) - scores[label]
+    loss: Value = logsumexp(scores) - _score_of(label, scores)
     return loss
 
 
@@ -152,12 +168,20 @@ def huber_loss(output: Output, target: Target, delta: float = 1.0) -> Value:
     return _mean_over_outputs("huber_loss", loss, output, target)
 
 
-def _missing_margin(name: str, score: Value, y: float) -> Value:
+def _known(target: Any) -> Any:
+    """The number that a target is, to be checked; None while a trace runs, which is for every number."""
+    if not isinstance(target, Value):
+        return target
+    return target.data if current_tracer() is None else None
+
+
+def _missing_margin(name: str, score: Value, y: Operand) -> Value:
     _require_one_score(name, score)
-    if y not in (-1, 1):
-        hint = ": if the classes are 0 and 1, give 2 * y - 1" if y == 0 else ""
+    number = _known(y)
+    if number not in (-1, 1, None):
+        hint = ": if the classes are 0 and 1, give 2 * y - 1" if number == 0 else ""
         raise ValueError(f"{name}() takes a class y of -1 or +1, but got {y!r}{hint}")
-    return 1.0 - score * float(y)
+    return 1.0 - score * (y if isinstance(y, Value) else float(y))
 
 
 def _require_one_score(name: str, score: object) -> None:
@@ -168,12 +192,17 @@ def _require_one_score(name: str, score: object) -> None:
         )
 
 
-def _checked_label(name: str, scores: Sequence[Value], label: int) -> int:
+def _checked_label(name: str, scores: Sequence[Value], label: Any) -> Any:
+    """The label as an int, or the Value that it is."""
     if isinstance(scores, Value) or len(scores) < 2:
         raise ValueError(f"{name}() takes a list of at least 2 scores, one per class")
+    number = _known(label)
+    if number is None and isinstance(label, Value):
+        return label
     allowed = f"a label from 0 to {len(scores) - 1}, one of the {len(scores)} classes"
     try:
-        position = index(label)
+        # A Value has floats only: of those the whole ones count as ints.
+        position = index(int(number) if isinstance(label, Value) and number % 1 == 0 else number)
     except TypeError:
         raise TypeError(
             f"{name}() takes {allowed}, as an int, but got {label!r}, "
@@ -181,7 +210,7 @@ def _checked_label(name: str, scores: Sequence[Value], label: int) -> int:
         ) from None
     if not 0 <= position < len(scores):
         raise ValueError(f"{name}() takes {allowed}, but got {label!r}")
-    return position
+    return label if isinstance(label, Value) else position
 
 
 def _mean_over_outputs(
