@@ -69,7 +69,7 @@ class Arguments:
         if array.dtype.kind not in "fiub":
             raise TypeError(
                 f"{name} of {self._place} takes numbers of shape {shape}, or a batch of them, but "
-                f"got {brief(arg)}"
+                f"got {brief(arg)}{'; give its .data' if hasattr(arg, 'local_gradients') else ''}"
             )
         if array.shape == shape:
             return (float(arg) if shape == () else array.astype(np.float64).tolist()), None

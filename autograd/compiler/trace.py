@@ -66,6 +66,10 @@ def trace(
 
     Raises TraceError if f decides by data, TypeError if an example or the result is no number.
     """
+    if not callable(f):
+        raise TypeError(
+            f"compile() takes a function, then an example of each argument, but got {brief(f)}"
+        )
     arguments, numbers = _flattened(examples)
     place = _place_of(f)
     given = frozenset(parameters)
