@@ -95,14 +95,14 @@ class Condition:
     def __and__(self, other: Any) -> Any:
         if not isinstance(other, Condition):
             return NotImplemented if not isinstance(other, bool) else self if other else False
-        both = lambda a, b: self.where(other.where(a, b), b)  # noqa: E731
-        return Condition(both, f"({self._text}) & ({other._text})")
+        mask = self.where(other.where(1.0, 0.0), 0.0)
+        return compared(0.5, mask, "<", f"({self._text}) & ({other._text})")
 
     def __or__(self, other: Any) -> Any:
         if not isinstance(other, Condition):
             return NotImplemented if not isinstance(other, bool) else True if other else self
-        either = lambda a, b: self.where(a, other.where(a, b))  # noqa: E731
-        return Condition(either, f"({self._text}) | ({other._text})")
+        mask = self.where(1.0, other.where(1.0, 0.0))
+        return compared(0.5, mask, "<", f"({self._text}) | ({other._text})")
 
     __rand__, __ror__ = __and__, __or__
 

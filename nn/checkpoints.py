@@ -10,7 +10,7 @@ from typing import Any
 from autograd import Value
 from autograd.value import FROZEN, LEAF
 from nn.history import History
-from nn.layers import Dropout
+from nn.layers import dropout_generators
 from nn.module import Module
 from nn.optimizers import Optimizer
 from nn.storage import ModelFileError, pack, unpack, write_atomically
@@ -42,7 +42,7 @@ def write_checkpoint(
         "frozen": [i for i, parameter in enumerate(parameters) if parameter.operation is FROZEN],
         "history": history.to_dict(),
         "ended": ended,
-        "random": [generator.getstate() for generator in (random, *_dropouts(model))],
+        "random": [generator.getstate() for generator in (random, *dropout_generators(model))],
     }
     write_atomically(path, pack(arrays, {"checkpoint": facts}))
 
@@ -72,7 +72,7 @@ def read_checkpoint(
                 f"{path} is a checkpoint of another training: its {name} is "
                 f"{saved['settings'].get(name)!r}, but here it is {expected!r}"
             )
-    generators = (random, *_dropouts(model))
+    generators = (random, *dropout_generators(model))
     parameters = _parameters(model, optimizer)
     for what, n_saved, n_here in (
         ("generators of dropout", len(saved["random"]) - 1, len(generators) - 1),
@@ -103,10 +103,3 @@ def _parameters(model: object, optimizer: Optimizer) -> list[Value]:
     """The optimizer's parameters, then those of the model that it does not hold."""
     others = model.parameters() if isinstance(model, Module) else ()
     return list(dict.fromkeys([*optimizer.parameters, *others]))
-
-
-def _dropouts(model: object) -> list[Random]:
-    """The generators that dropout draws from, each once."""
-    modules = model.modules() if isinstance(model, Module) else ()
-    generators = [module.random for module in modules if isinstance(module, Dropout)]
-    return list(dict.fromkeys(generators))

@@ -5,42 +5,99 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from autograd import Value, no_grad
+from autograd import TraceError, Value, no_grad
 from autograd.conversion import is_number
 from nn.module import Module
+
+if TYPE_CHECKING:
+    from nn.compiled_models import CompiledEvaluation
 
 Loss = Callable[[Any, Any], Value]
 Samples = Sequence[Any]
 Predictor = Callable[[Any], Any]
 
 
+MANY = 200  # samples: from here on compiling takes less time than it saves
+
+
 def evaluate(model: Predictor, loss: Loss, X: Samples, y: Sequence[Any]) -> tuple[float, float]:
     """The mean loss and the accuracy of a model over samples, as in `fit`; nothing is recorded.
 
-    Of targets that are no classes, that is, not whole numbers, the accuracy is nan.
+    Of targets that are no classes, that is, not whole numbers, the accuracy is nan. For many samples a
+    `Module` is compiled, if that is possible.
 
     >>> from nn import hinge_loss
     >>> evaluate(lambda x: Value(2.0 * x), hinge_loss, [1.0, -1.0, -0.25], [1, -1, 1])
     (0.5, 0.6666666666666666)
     """
     require_samples(X, y, "the data")
-    X, y = rows(X), rows(y)
-    with no_grad(), mode(model, training=False):
-        outputs = [model(x) for x in X]
-        losses = [loss(out, target).data for out, target in zip(outputs, y, strict=True)]
-    accuracy = count_right(outputs, y) / len(X) if are_classes(y) else math.nan
-    return math.fsum(losses) / len(X), accuracy
+    return Evaluation(model, loss, X, y, None if _pays(model, X) else False).figures()
+
+
+class Evaluation:
+    """`evaluate`, for a model that changes, over samples that stay.
+
+    `compiled` means what it does for `fit`, but that there is no warning where eager code evaluates.
+
+    >>> from nn import MLP, squared_error
+    >>> model = MLP(1, [1], initializer=0.0)
+    >>> evaluation = Evaluation(model, squared_error, [[0.5], [1.0]], [1.0, 3.0], compiled=None)
+    >>> evaluation.figures()[0]
+    5.0
+    >>> model.layers[0].neurons[0].bias.data = 2.0
+    >>> evaluation.figures()[0]
+    1.0
+    """
+
+    def __init__(
+        self, model: Predictor, loss: Loss, X: Samples, y: Sequence[Any], compiled: bool | None
+    ) -> None:
+        self._model, self._loss, self._X, self._y = model, loss, X, y
+        self._is_compiled = compiled
+        self._compiled: CompiledEvaluation | None = None
+
+    def figures(self) -> tuple[float, float]:
+        """The mean loss and the accuracy, with the parameters as they are now."""
+        if self._is_compiled is not False:
+            try:
+                if self._compiled is None:
+                    from nn.compiled_models import CompiledEvaluation
+
+                    self._compiled = CompiledEvaluation(self._model, self._loss, self._X, self._y)
+                return self._compiled.figures()
+            except TraceError:
+                if self._is_compiled:
+                    raise
+                self._is_compiled = False
+        return self._eager_figures()
+
+    def _eager_figures(self) -> tuple[float, float]:
+        model, loss, X, y = self._model, self._loss, rows(self._X), rows(self._y)
+        with no_grad(), mode(model, training=False):
+            outputs = [model(x) for x in X]
+            losses = [loss(out, target).data for out, target in zip(outputs, y, strict=True)]
+        accuracy = count_right(outputs, y) / len(X) if are_classes(y) else math.nan
+        return math.fsum(losses) / len(X), accuracy
 
 
 def predict(model: Predictor, X: Samples) -> list[int]:
     """The class of each sample: the index of the highest score; +1 or -1 if there is one score.
 
+    For many samples a `Module` is compiled, if that is possible.
+
     >>> from nn import MLP
     >>> predict(MLP(2, [3], seed=0), [[0.0, 1.0]])
     [1]
     """
+    if _pays(model, X):
+        from nn.compiled_models import compiled_predictions
+
+        try:
+            return compiled_predictions(model, X)
+        except TraceError:
+            pass  # eager code predicts as well
     with no_grad(), mode(model, training=False):
         return [predicted_class(model(x)) for x in rows(X)]
 
@@ -67,7 +124,20 @@ def count_right(outputs: Sequence[Any], targets: Sequence[Any]) -> int:
 
 
 def are_classes(targets: Any) -> bool:
-    return all(is_number(target) and float(target).is_integer() for target in rows(targets))
+    """Whether targets are whole numbers, one for each sample."""
+    kind = getattr(getattr(targets, "dtype", None), "kind", "")
+    if kind not in ("f", "i", "u", "b"):
+        return all(is_number(target) and float(target).is_integer() for target in rows(targets))
+    if kind != "f" or targets.ndim != 1:
+        return bool(targets.ndim == 1)
+    import numpy as np
+
+    # Part by part: all of them may be more than memory holds.
+    parts = (targets[start : start + _PART] for start in range(0, len(targets), _PART))
+    return all(bool((np.isfinite(part) & (np.floor(part) == part)).all()) for part in parts)
+
+
+_PART = 2**20
 
 
 def rows(samples: Any) -> Any:
@@ -82,10 +152,26 @@ def require_samples(X: Samples, y: Sequence[Any], name: str) -> None:
         )
 
 
+def _pays(model: Predictor, X: Samples) -> bool:
+    """Whether it may save time to compile a model for so many samples."""
+    return isinstance(model, Module) and len(X) >= MANY
+
+
 @contextmanager
 def mode(model: object, *, training: bool) -> Iterator[None]:
     """Within this block a model's parts are all set to training, or all to use."""
-    modules = list(model.modules()) if isinstance(model, Module) else []
+    with modules_in_mode(modules_of(model), training=training):
+        yield
+
+
+def modules_of(model: object) -> list[Module]:
+    """A model and all that it is made of; nothing if it is no `Module`."""
+    return list(model.modules()) if isinstance(model, Module) else []
+
+
+@contextmanager
+def modules_in_mode(modules: Sequence[Module], *, training: bool) -> Iterator[None]:
+    """Within this block these modules are set to training, or to use."""
     before = [module.training for module in modules]
     for module in modules:
         module.training = training

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Any
 
 from autograd import Value
 from nn.optimizers import parameter_list
@@ -28,16 +29,41 @@ def clip_grad_norm(parameters: Iterable[Value], max_norm: float) -> float:
     >>> round(a.grad, 6), round(b.grad, 6)
     (0.6, 0.8)
     """
-    if not max_norm > 0.0:
-        raise ValueError(f"clip_grad_norm() takes a max_norm above 0, but got {max_norm!r}")
     trained = _trained(parameters, "clip_grad_norm()")
     gradients = [parameter.grad for parameter in trained]
     # hypot neither overflows nor underflows on the way; but beside an infinity it ignores a nan.
     norm = math.nan if any(map(math.isnan, gradients)) else math.hypot(*gradients)
-    factor = min(max_norm / (norm + 1e-6), 1.0)  # in this order a nan stays one
+    factor = clip_factor(norm, max_norm)
     for parameter in trained:
         parameter.grad *= factor
     return norm
+
+
+def clip_factor(norm: float, max_norm: float) -> float:
+    """What `clip_grad_norm` multiplies a gradient by that has this norm.
+
+    >>> clip_factor(2.0, max_norm=4.0)
+    1.0
+    """
+    if not max_norm > 0.0:
+        raise ValueError(f"clip_grad_norm() takes a max_norm above 0, but got {max_norm!r}")
+    return min(max_norm / (norm + 1e-6), 1.0)  # in this order a nan stays one
+
+
+def norm_of(gradient: Any) -> float:
+    """The norm √Σ gradient² of a vector, a NumPy array, which neither overflows nor underflows.
+
+    >>> import numpy as np
+    >>> norm_of(np.array([3.0, 4.0])), norm_of(np.array([3e200, 4e200]))
+    (5.0, 5e+200)
+    """
+    square = float(gradient @ gradient)
+    if _SMALLEST_SQUARE < square < math.inf:
+        return math.sqrt(square)
+    return math.hypot(*gradient.tolist()) if gradient.any() else 0.0
+
+
+_SMALLEST_SQUARE = 1e-280  # in a smaller sum of squares some may have lost digits
 
 
 def clip_grad_value(parameters: Iterable[Value], clip_value: float) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from autograd import Value
@@ -119,15 +120,19 @@ class History:
 
 
 # An output is saturated where the slope of its activation is below 1/20 of the steepest: that of
-# sigmoid, s(1 - s), is at most 1/4, that of tanh, (1 - t)(1 + t), at most 1.
-SATURATED: dict[str, Callable[[float], bool]] = {
+# sigmoid, s(1 - s), is at most 1/4, that of tanh, (1 - t)(1 + t), at most 1. Of floats, or of arrays.
+SATURATED: dict[str, Callable[[Any], Any]] = {
     "sigmoid": lambda s: s * (1.0 - s) < 0.25 / 20.0,
     "tanh": lambda t: (1.0 - t) * (1.0 + t) < 1.0 / 20.0,
 }
 
 
 class Watch:
-    """Counts, over an epoch, the dead and the saturated units of each layer of a model."""
+    """Counts, over an epoch, the dead and the saturated units of each layer of a model.
+
+    Attributes:
+        layers: those that are counted, by their paths.
+    """
 
     def __init__(self, model: object) -> None:
         named: dict[str, Layer] = {}
@@ -136,48 +141,61 @@ class Watch:
             if isinstance(layer, Layer) and layer not in named.values():
                 named[path] = layer
         self._rectifiers = {p: layer for p, layer in named.items() if layer.activation == "relu"}
-        self._squashers = {p: layer for p, layer in named.items() if layer.activation in SATURATED}
-        self._silent: dict[str, set[int]] = {}
+        self._squashers = {
+            p: SATURATED[layer.activation]
+            for p, layer in named.items()
+            if isinstance(layer.activation, str) and layer.activation in SATURATED
+        }
+        self.layers = {p: named[p] for p in (*self._rectifiers, *self._squashers)}
+        self._silent: dict[str, list[int]] = {}
         self._n_saturated: dict[str, int] = {}
         self._n_outputs: dict[str, int] = {}  # 0 for a layer that the model did not call
+        self.restart()
+
+    def restart(self) -> None:
+        """Count from 0 again."""
+        self._silent = {p: list(range(len(layer.neurons))) for p, layer in self._rectifiers.items()}
+        self._n_saturated = dict.fromkeys(self._squashers, 0)
+        self._n_outputs = dict.fromkeys(self.layers, 0)
 
     @contextmanager
     def epoch(self) -> Iterator[None]:
         """Within this block the layers' outputs are counted, from 0."""
-        for path, layer in self._rectifiers.items():
-            self._silent[path] = set(range(len(layer.neurons)))
-            self._n_outputs[path] = 0
-            layer.observer = self._listener(path)
-        for path, layer in self._squashers.items():
-            self._n_saturated[path] = self._n_outputs[path] = 0
-            layer.observer = self._counter(path, SATURATED[str(layer.activation)])
+        self.restart()
+        with self.listening(self.count):
+            yield
+
+    @contextmanager
+    def listening(self, tell: Callable[[str, list[Value]], None]) -> Iterator[None]:
+        """Within this block `tell` gets the path and the outputs of a layer whenever it is called."""
+        for path, layer in self.layers.items():
+            layer.observer = partial(tell, path)
         try:
             yield
         finally:
-            for layer in (*self._rectifiers.values(), *self._squashers.values()):
+            for layer in self.layers.values():
                 layer.observer = None
 
-    def _listener(self, path: str) -> Callable[[list[Value]], None]:
-        silent = self._silent[path]
-
-        def listen(outputs: list[Value]) -> None:
-            self._n_outputs[path] += len(outputs)
-            if silent:
-                silent.difference_update([unit for unit in silent if outputs[unit].data])
-
-        return listen
-
-    def _counter(
-        self, path: str, is_saturated: Callable[[float], bool]
-    ) -> Callable[[list[Value]], None]:
-        def count(outputs: list[Value]) -> None:
-            self._n_outputs[path] += len(outputs)
+    def count(self, path: str, outputs: list[Value]) -> None:
+        """Count the outputs of a layer for one sample."""
+        self._n_outputs[path] += len(outputs)
+        if path in self._squashers:
+            is_saturated = self._squashers[path]
             self._n_saturated[path] += sum(is_saturated(output.data) for output in outputs)
+        elif silent := self._silent[path]:
+            self._silent[path] = [unit for unit in silent if not outputs[unit].data]
 
-        return count
+    def count_batch(self, path: str, outputs: Any) -> None:
+        """Count the outputs of a layer for a batch: an array of shape (calls, units, batch)."""
+        self._n_outputs[path] += outputs.size
+        if path in self._squashers:
+            self._n_saturated[path] += int(self._squashers[path](outputs).sum())
+        elif silent := self._silent[path]:
+            fired = outputs[:, silent].any(axis=(0, 2))
+            self._silent[path] = [unit for unit, fires in zip(silent, fired) if not fires]
 
     def figures(self) -> dict[str, dict[str, float]]:
-        """The fractions over the last epoch, as `History.append` takes them."""
+        """The fractions since `restart()`, as `History.append` takes them."""
         return {
             "dead": {
                 path: len(self._silent[path]) / len(layer.neurons)
@@ -193,23 +211,31 @@ class Watch:
 
 
 class GradientNorms:
-    """The norm of the loss's gradient in each layer: the mean over the batches of an epoch."""
+    """The norm of the loss's gradient in each layer: the mean over the batches of an epoch.
+
+    Attributes:
+        parameters: of the layers, by their paths.
+    """
 
     def __init__(self, model: object) -> None:
         layers = layers_of(model) if isinstance(model, Module) else ()
-        self._parameters = {
+        self.parameters = {
             path: parameters for path, layer in layers if (parameters := layer.parameters())
         }
-        self._norms: dict[str, list[float]] = {path: [] for path in self._parameters}
+        self._norms: list[list[float]] = []  # of each batch
 
-    def add(self) -> None:
-        """Take the gradients as they are now, after a batch's backward pass."""
-        for path, parameters in self._parameters.items():
-            self._norms[path].append(math.hypot(*[parameter.grad for parameter in parameters]))
+    def add(self, norms: list[float] | None = None) -> None:
+        """Take a batch's norms, layer by layer; those of the gradients as they are now, if not given."""
+        if norms is None:
+            norms = [
+                math.hypot(*[parameter.grad for parameter in parameters])
+                for parameters in self.parameters.values()
+            ]
+        self._norms.append(norms)
 
     def figures(self) -> dict[str, dict[str, float]]:
         """The means since this was last called, as `History.append` takes them."""
-        means = {path: math.fsum(norms) / len(norms) for path, norms in self._norms.items()}
-        for norms in self._norms.values():
-            norms.clear()
-        return {"gradient_norms": means}
+        n = len(self._norms)
+        means = [math.fsum(norms) / n for norms in zip(*self._norms)]
+        self._norms.clear()
+        return {"gradient_norms": dict(zip(self.parameters, means))}

@@ -306,11 +306,12 @@ class Dropout(Module):
         """The output for inputs that are Values already."""
         if (tracer := current_tracer()) is not None:
             tracer.depends_on(self, "training")
+            tracer.depends_on(self, "p")
         if not self.training or not self.p:
             return list(inputs)
         p, kept = self.p, 1.0 / (1.0 - self.p)
-        factor = Draw(self.random, lambda uniform: kept * (uniform >= p))
-        return [x * drawn(factor) for x in inputs]
+        mask = Draw(self.random, lambda uniform: kept * (uniform >= p))
+        return [x * drawn(mask) for x in inputs]
 
     def __repr__(self) -> str:
         return f"Dropout({self.p!r})"
@@ -326,3 +327,10 @@ def name_of(activation: str | Activation | None) -> str:
 def generator(seed: Seed) -> Random:
     """A generator to draw from: the one given, or a new one with a seed."""
     return seed if isinstance(seed, Random) else Random(None if seed is None else index(seed))
+
+
+def dropout_generators(model: object) -> list[Random]:
+    """The generators that a model's dropout draws from, each once."""
+    modules = model.modules() if isinstance(model, Module) else ()
+    generators = [module.random for module in modules if isinstance(module, Dropout)]
+    return list(dict.fromkeys(generators))

@@ -59,9 +59,9 @@ def binary_cross_entropy_with_logits(score: Value, y: Operand) -> Value:
     10000.0
     """
     _require_one_score("binary_cross_entropy_with_logits", score)
-    known = _known(y)
-    if known is not None and known not in (0, 1):
-        hint = ": if the classes are -1 and +1, give (y + 1) / 2" if known == -1 else ""
+    number = _known(y)
+    if number not in (0, 1, None):
+        hint = ": if the classes are -1 and +1, give (y + 1) / 2" if number == -1 else ""
         raise ValueError(
             f"binary_cross_entropy_with_logits() takes a class y of 0 or 1, but got {y!r}{hint}"
         )
@@ -166,6 +166,10 @@ def huber_loss(output: Output, target: Target, delta: float = 1.0) -> Value:
         return near * (error - 0.5 * near)
 
     return _mean_over_outputs("huber_loss", loss, output, target)
+
+
+def _score_of(label: int | Value, scores: Sequence[Value]) -> Any:
+    return select(label, scores) if isinstance(label, Value) else scores[label]
 
 
 def _known(target: Any) -> Any:

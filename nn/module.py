@@ -82,7 +82,8 @@ class Module:
     def named_modules(self) -> Iterator[tuple[str, Module]]:
         """The modules that this one is made of, each with its path; not those inside them."""
         for name, part in vars(self).items():
-            yield from modules_within(name, part)
+            if isinstance(part, (Module, list, tuple)):
+                yield from modules_within(name, part)
 
     def train(self, mode: bool = True) -> Self:
         """Set this module, and all inside it, to training (or, given False, to use); returns it.
@@ -202,7 +203,8 @@ def modules_within(path: str, part: object) -> Iterator[tuple[str, Module]]:
         yield path, part
     elif isinstance(part, (list, tuple)):
         for index, element in enumerate(part):
-            yield from modules_within(f"{path}.{index}", element)
+            if isinstance(element, (Module, list, tuple)):  # asked here, since most are weights
+                yield from modules_within(f"{path}.{index}", element)
 
 
 def _parameters_within(path: str, part: object) -> Iterator[tuple[str, Value]]:

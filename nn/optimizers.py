@@ -7,7 +7,7 @@ Each formula stands once, in a method `update`, in arithmetic that floats and Nu
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from autograd import Value, zero_grad
@@ -72,6 +72,55 @@ class Optimizer:
             for i, number in zip(moving, numbers):
                 column[i] = number
         self.n_steps += 1
+
+    def step_vector(
+        self, data: Any, gradient: Any, states: Sequence[Any], moving: Any = None
+    ) -> tuple[Any, list[Any]]:
+        """`step()` on vectors in place of Values: the new data and the new states.
+
+        Args:
+            data, gradient: NumPy vectors with a number for each parameter.
+            states: in the order of `state`, each a vector too, or one number that all parameters share.
+            moving: a vector of truth values: which parameters to move. By default all.
+
+        >>> import numpy as np
+        >>> sgd = SGD([Value(1.0), Value(2.0)], lr=0.5, momentum=0.9)
+        >>> data, (velocity,) = sgd.step_vector(np.array([1.0, 2.0]), np.array([2.0, 4.0]), [0.0])
+        >>> data.tolist(), velocity.tolist()
+        ([0.0, 0.0], [2.0, 4.0])
+        """
+        import numpy as np
+
+        if moving is None:
+            data, *states = self._moved(data, gradient, states)
+        else:
+            columns = [np.array(np.broadcast_to(column, data.shape)) for column in (data, *states)]
+            part, *parts = (column[moving] for column in columns)
+            for column, new in zip(columns, self._moved(part, gradient[moving], parts)):
+                column[moving] = new
+            data, *states = columns
+        self.n_steps += 1
+        return data, list(states)
+
+    def _moved(self, data: Any, gradient: Any, states: Sequence[Any]) -> Sequence[Any]:
+        """What `update` makes of vectors."""
+        import numpy as np
+
+        is_ours = type(self).update.__module__ == __name__
+        if is_ours or len(data) > 1:
+            arrays = [data, gradient, *states] if is_ours else _read_only(data, gradient, *states)
+            try:
+                with np.errstate(all="ignore"):
+                    moved = self.update(*arrays)
+                shapes = list(map(np.shape, moved))
+                if shapes[0] == data.shape and all(s in ((), data.shape) for s in shapes):
+                    return moved
+            except Exception:
+                if is_ours:
+                    raise
+        # One of a user's own may take numbers alone: it may branch on them, or give them to math.
+        columns = [np.broadcast_to(x, data.shape).tolist() for x in (data, gradient, *states)]
+        return [np.array(column) for column in _apply(self.update, *columns)]
 
     def zero_grad(self) -> None:
         """Forget the gradients of the parameters."""
@@ -486,6 +535,15 @@ def _apply(
         with np.errstate(all="ignore"):
             columns = update(*map(np.array, (data, gradients, *states)))
             return [column.tolist() for column in columns]
+
+
+def _read_only(*vectors: Any) -> list[Any]:
+    import numpy as np
+
+    views = [np.asarray(vector)[...] for vector in vectors]
+    for view in views:
+        view.flags.writeable = False
+    return views
 
 
 def _at_least_0(name: str, number: float) -> float:

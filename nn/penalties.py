@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Any
 
 import autograd
 from autograd import Value
@@ -54,6 +55,32 @@ def l2_penalty(weights: Iterable[Value], strength: float) -> Value:
         return leaf(0.0, CONSTANT)
     penalty: Value = strength * autograd.dot(values, values)
     return penalty
+
+
+def l1_of_vector(weights: Any, strength: float) -> tuple[float, Any]:
+    """`l1_penalty` of weights that are a NumPy vector, and its gradient by them: λ sign(w).
+
+    >>> import numpy as np
+    >>> penalty, gradient = l1_of_vector(np.array([3.0, -4.0, 0.0]), 0.5)
+    >>> penalty, gradient.tolist()
+    (3.5, [0.5, -0.5, 0.0])
+    """
+    import numpy as np
+
+    strength = _strength("l1_penalty", strength)
+    return strength * float(np.sum(np.abs(weights))), strength * np.sign(weights)
+
+
+def l2_of_vector(weights: Any, strength: float) -> tuple[float, Any]:
+    """`l2_penalty` of weights that are a NumPy vector, and its gradient by them: 2λ w.
+
+    >>> import numpy as np
+    >>> penalty, gradient = l2_of_vector(np.array([3.0, -4.0]), 0.5)
+    >>> penalty, gradient.tolist()
+    (12.5, [3.0, -4.0])
+    """
+    strength = _strength("l2_penalty", strength)
+    return strength * float(weights @ weights), 2.0 * strength * weights
 
 
 def elastic_penalty(weights: Iterable[Value], l1: float, l2: float) -> Value:

@@ -9,43 +9,21 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from operator import index
 from random import Random
-from typing import Any, Protocol
+from typing import Any
 
-import autograd
-from autograd import Value, topological_order
+from autograd import Value
 from autograd.conversion import as_count, as_float, is_number
-from autograd.modes import operands_of
-from autograd.value import FROZEN
+from nn.batches import Batches, Model
 from nn.checkpoints import read_checkpoint, write_checkpoint
-from nn.evaluation import (
-    Loss,
-    Samples,
-    are_classes,
-    count_right,
-    evaluate,
-    mode,
-    require_samples,
-    rows,
-)
-from nn.gradients import clip_grad_norm
-from nn.history import GradientNorms, History, Watch
+from nn.evaluation import Evaluation, Loss, Samples, require_samples
+from nn.history import History
 from nn.module import Module
 from nn.optimizers import Optimizer
-from nn.penalties import l1_penalty, l2_penalty
 from nn.progress import progress_bar
 
 Path = str | os.PathLike[str]
-
-
-class Model(Protocol):
-    """What can be trained: a `Module` that is called with a sample, or anything that looks like one."""
-
-    def __call__(self, sample: Any, /) -> Any: ...
-
-    def weights_and_biases(self) -> tuple[list[Value], list[Value]]: ...
 
 
 def fit(
@@ -68,13 +46,21 @@ def fit(
     checkpoint: Path | None = None,
     checkpoint_every: int = 1,
     resume: Path | None = None,
+    compiled: bool | None = None,
 ) -> History:
     """Train a model by mini-batch gradient descent.
+
+    The model and the loss are compiled, as by `autograd.compile`, so that a batch takes array operations
+    in place of a graph; where that is not possible a warning says why, and eager code trains. But for
+    rounding the parameters and the history are the same, and so is what dropout ignores. Parameters,
+    their gradients and the optimizer's state are up to date when callbacks are called, after each
+    epoch, and however training ends; callbacks may set parameters, freeze them, and change the model.
 
     Args:
         model: called with one sample, returns one score or a list of scores.
         loss: takes the model's output for a sample and its target, and returns a Value.
-        X: the samples: a sequence of sequences of numbers, or an array of shape (n, n_inputs).
+        X: the samples: a sequence of sequences of numbers, or an array of shape (n, n_inputs), which may
+            be a memory-mapped one that is larger than memory: of that a batch is read at a time.
         y: the targets, one per sample. If all are whole numbers, they count as classes, and the
             history has accuracies.
         optimizer: holds the model's parameters; makes one step a batch.
@@ -97,6 +83,9 @@ def fit(
         resume: a checkpoint to go on from. The parameters come out as if training had never stopped,
             to the last bit, if all else is as it was; more epochs may be asked for (a schedule that
             was made for their number changes with it). One that a callback ended has ended.
+        compiled: False trains in eager code, for a model or a loss that does more than compute, such as
+            printing or counting its calls: compiled code is traced a few times and then does what was
+            seen. True raises TraceError in place of the warning.
 
     Ctrl-C ends training after the current batch (a second one at once): the history of the finished
     epochs is returned, its `interrupted` true. Raises ValueError for empty or mismatched data, and
@@ -124,7 +113,9 @@ def fit(
         raise FileNotFoundError(
             f"there is no folder for the checkpoint {checkpoint}: make it first"
         )
-    X, y, callbacks = rows(X), rows(y), tuple(callbacks)
+    if compiled not in (None, True, False):
+        raise ValueError(f"compiled must be True, False or None, but is {compiled!r}")
+    callbacks = tuple(callbacks)
     seed = None if seed is None else index(seed)
     random = Random(seed)
     first_lr = optimizer.lr
@@ -151,7 +142,8 @@ def fit(
         if ended and callbacks:
             optimizer.lr = first_lr
             return history
-    batches = _Batches(model, loss, X, y, optimizer, batch_size, l1, l2, clip)
+    batches = Batches(model, loss, X, y, optimizer, batch_size, l1, l2, clip, compiled)
+    held_out = None if validation is None else Evaluation(model, loss, *validation, compiled)
     bar = progress_bar(
         epochs * batches.n, unit="batch", initial=history.epochs * batches.n, show=progress
     )
@@ -161,14 +153,14 @@ def fit(
                 bar.set_description(f"epoch {epoch}/{epochs}", refresh=False)
                 if schedule is not None:
                     optimizer.lr = first_lr * schedule(epoch - 1)
-                with mode(model, training=True):
-                    figures = batches.train(epoch, random, bar, stop)
-                if validation is not None:
-                    figures["validation_loss"], accuracy = evaluate(model, loss, *validation)
+                figures = batches.train(epoch, random, bar, stop)
+                if held_out is not None:
+                    figures["validation_loss"], accuracy = held_out.figures()
                     if not math.isnan(accuracy):
                         figures["validation_accuracy"] = accuracy
                 history.append(figures | {"lr": optimizer.lr})
                 verdicts = [callback(model, history) for callback in callbacks]
+                batches.may_have_changed = bool(callbacks)
                 ends = any(verdicts)
                 if checkpoint and (epoch % checkpoint_every == 0 or epoch == epochs or ends):
                     write_checkpoint(
@@ -184,123 +176,11 @@ def fit(
     return history
 
 
-@dataclass
-class _Batches:
-    """The samples of a training, and how an epoch of batches is trained on them."""
-
-    model: Model
-    loss: Loss
-    X: Any
-    y: Any
-    optimizer: Optimizer
-    size: int
-    l1: float
-    l2: float
-    clip: float | Callable[[list[Value]], object] | None
-
-    def __post_init__(self) -> None:
-        self.n = math.ceil(len(self.X) / self.size)
-        self._weights, _ = self.model.weights_and_biases()
-        self._watch = Watch(self.model)
-        self._gradient_norms = GradientNorms(self.model)
-        self._classes = are_classes(self.y)
-        # Parameters that the optimizer does not hold have gradients too, which nobody else clears.
-        held = set(self.optimizer.parameters)
-        all_parameters = self.model.parameters() if isinstance(self.model, Module) else []
-        self._others = [parameter for parameter in all_parameters if parameter not in held]
-
-    def train(
-        self, epoch: int, random: Random, bar: Any, stop: Callable[[], bool]
-    ) -> dict[str, Any]:
-        """Make a step for each batch; returns the epoch's figures, as `History.append` takes them."""
-        order = list(range(len(self.X)))
-        random.shuffle(order)
-        losses: list[float] = []
-        l1_penalties: list[float] = []
-        l2_penalties: list[float] = []
-        n_right = 0
-        with self._watch.epoch():
-            for number in range(self.n):
-                if stop():
-                    raise KeyboardInterrupt
-                batch = order[number * self.size : (number + 1) * self.size]
-                targets = [self.y[i] for i in batch]
-                outputs = [self.model(self.X[i]) for i in batch]
-                sample_losses = [self.loss(*pair) for pair in zip(outputs, targets)]
-                l1_term, l2_term = (
-                    l1_penalty(self._weights, self.l1),
-                    l2_penalty(self._weights, self.l2),
-                )
-                objective = autograd.mean(sample_losses) + l1_term + l2_term
-                self.optimizer.zero_grad()
-                autograd.zero_grad(self._others)
-                objective.backward()
-                self._require_finite(objective, f"epoch {epoch}, batch {number + 1}")
-                self._gradient_norms.add()
-                self._clip()
-                self.optimizer.step()
-                losses += [sample_loss.data for sample_loss in sample_losses]
-                l1_penalties.append(l1_term.data)
-                l2_penalties.append(l2_term.data)
-                postfix = {"loss": f"{objective.data:.3g}"}
-                if self._classes:
-                    n_right += count_right(outputs, targets)
-                    postfix["accuracy"] = f"{n_right / len(losses):.3f}"
-                bar.set_postfix(postfix, refresh=False)
-                bar.update()
-        l1_mean, l2_mean = (math.fsum(terms) / self.n for terms in (l1_penalties, l2_penalties))
-        return {
-            "loss": math.fsum(losses) / len(losses),
-            "penalty": l1_mean + l2_mean,
-            "l1_penalty": l1_mean,
-            "l2_penalty": l2_mean,
-            **({"accuracy": n_right / len(losses)} if self._classes else {}),
-            **self._gradient_norms.figures(),
-            **self._watch.figures(),
-        }
-
-    def _clip(self) -> None:
-        if callable(self.clip):
-            self.clip(self.optimizer.parameters)
-        elif self.clip is not None:
-            clip_grad_norm(self.optimizer.parameters, self.clip)
-
-    def _require_finite(self, objective: Value, place: str) -> None:
-        if not math.isfinite(objective.data):
-            raise FloatingPointError(
-                f"the loss became {objective.data} in {place}: {_first_fault(objective)}. {ADVICE}"
-            )
-        for parameter in self.optimizer.parameters:
-            if not math.isfinite(parameter.grad):
-                raise FloatingPointError(
-                    f"the gradient of {parameter.label or 'a parameter'} became {parameter.grad} in "
-                    f"{place}, though the loss is {objective.data:.6g}. {ADVICE}"
-                )
-
-
-ADVICE = (
-    "A smaller learning rate may help, or clip=1.0, or scaling the inputs and targets to about 1."
-)
-
-
 def _told(thing: Any) -> str:
     """What is to be compared of a model or a function: how it is written, or its name."""
     if isinstance(thing, Module):
         return repr(thing)
     return str(getattr(thing, "__name__", type(thing).__name__))
-
-
-def _first_fault(root: Value) -> str:
-    """Where a number that is not finite came from: a leaf, or the first operation that made one."""
-    for node in topological_order(root):  # leaves first, operands before what is made of them
-        if math.isfinite(node.data):
-            continue
-        if node.kind == "leaf" or node.operation is FROZEN:
-            return f"the parameter {node.label or repr(node)} is {node.data} already"
-        if not node.parents:
-            return f"a number among the inputs or targets is {node.data}"
-        return f"the first operation at fault is {node.op}, of {operands_of(node)}"
-    raise AssertionError("all numbers are finite")
 
 
 @contextmanager

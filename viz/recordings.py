@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import linecache
+import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import PurePath
+from weakref import WeakKeyDictionary
 
 from autograd import Value
 from autograd.modes import mode
+
+# The file and the line of the caller's code that made a Value, for as long as the Value lives.
+_lines: WeakKeyDictionary[Value, tuple[str, int]] = WeakKeyDictionary()
+_OURS = {"autograd", "nn", "viz"}
+_NOTEBOOK = re.compile(r"ipykernel_\d+|^<ipython-input")
 
 
 @dataclass(eq=False)
@@ -43,6 +53,7 @@ def recording() -> Iterator[Recording]:
     """Within this block all that is computed is kept, so that it can be drawn even if it fails.
 
     In a notebook, run the failing code in such a block, and draw the recording in the next cell.
+    `viz.backprop` then tells for each node which line of code made it.
 
     >>> import viz
     >>> x = Value(0.0, "x")
@@ -61,6 +72,7 @@ def recording() -> Iterator[Recording]:
         node = node if outer is None else outer(node)
         if node.parents:  # within no_grad() there are none
             result.values.append(node)
+            _lines[node] = _line_of_caller()
         return node
 
     token = mode.set(keep)
@@ -71,3 +83,27 @@ def recording() -> Iterator[Recording]:
         raise
     finally:
         mode.reset(token)
+
+
+def _line_of_caller() -> tuple[str, int]:
+    """The file and the line, outside of our packages, from which the code that runs was called."""
+    frame = sys._getframe(1)
+    while frame.f_globals.get("__name__", "").partition(".")[0] in _OURS:
+        if frame.f_back is None:
+            break
+        frame = frame.f_back
+    return frame.f_code.co_filename, frame.f_lineno
+
+
+def line_of(value: Value) -> str | None:
+    """Which line of code made a Value, if it was made in a `recording()` block.
+
+    >>> print(line_of(Value(1.0) * 2))
+    None
+    """
+    if (line := _lines.get(value)) is None:
+        return None
+    path, number = line
+    text = linecache.getline(path, number).strip()
+    file = "notebook cell" if _NOTEBOOK.search(path) else PurePath(path).name
+    return f"{file}, line {number}" + (f": {text}" if text else "")

@@ -62,14 +62,11 @@ class Arguments:
             return arg, None
         if shape is None:  # nested lists of unequal lengths
             return self._ragged(name, structure, arg)
-        try:
-            array = np.asarray(arg)
-        except ValueError:
-            array = np.asarray(None)
-        if array.dtype.kind not in "fiub":
+        array = numbers_in(arg)
+        if array is None:
             raise TypeError(
                 f"{name} of {self._place} takes numbers of shape {shape}, or a batch of them, but "
-                f"got {brief(arg)}{'; give its .data' if hasattr(arg, 'local_gradients') else ''}"
+                f"got {brief(arg)}{_advice(arg)}"
             )
         if array.shape == shape:
             return (float(arg) if shape == () else array.astype(np.float64).tolist()), None
@@ -83,26 +80,42 @@ class Arguments:
     def _ragged(self, name: str, structure: Any, arg: Any) -> tuple[Any, int | None]:
         """An argument of nested lists of unequal lengths: one sample, or a list of them."""
 
-        def flat(part: Any, like: Any) -> list[float]:
+        def filled(part: Any, like: Any) -> Any:
+            """The numbers of a sample as nested lists of floats; None if it is not like the example."""
             if not isinstance(like, list):
-                return [float(part)]
-            if not hasattr(part, "__len__") or len(part) != len(like):
-                raise ValueError(
-                    f"{name} of {self._place} takes nested lists of the example's lengths"
-                )
-            return [x for inner, inner_like in zip(part, like) for x in flat(inner, inner_like)]
+                number = numbers_in(part)
+                return None if number is None or number.shape != () else float(number)
+            if not isinstance(part, (list, tuple, np.ndarray)) or len(part) != len(like):
+                return None
+            inner = [filled(*pair) for pair in zip(part, like)]
+            return None if None in inner else inner
 
-        def structured(part: Any, like: Any) -> Any:
-            if isinstance(like, list):
-                return [structured(inner, inner_like) for inner, inner_like in zip(part, like)]
-            return float(part)
+        if (sample := filled(arg, structure)) is not None:
+            return sample, None
+        if isinstance(arg, (list, tuple, np.ndarray)):
+            samples = [filled(sample, structure) for sample in arg]
+            if None not in samples:
+                return np.array([flat(sample) for sample in samples]), len(samples)
+        raise TypeError(
+            f"{name} of {self._place} takes numbers in nested lists of the example's lengths, or a "
+            f"list of such samples, but got {brief(arg)}{_advice(arg)}"
+        )
 
-        try:
-            flat(arg, structure)
-            return structured(arg, structure), None
-        except (TypeError, ValueError):
-            rows = [flat(sample, structure) for sample in arg]
-            return np.array(rows), len(rows)
+
+def numbers_in(arg: Any) -> Any:
+    """A number, or nested lists of them, as an array; None if it is anything else."""
+    try:
+        array = np.asarray(arg)
+    except (TypeError, ValueError):
+        return None
+    return array if array.dtype.kind in "fiub" else None
+
+
+def _advice(arg: Any) -> str:
+    first = arg
+    while isinstance(first, (list, tuple)) and first:
+        first = first[0]
+    return "; give its .data" if hasattr(first, "local_gradients") else ""
 
 
 def flat(structure: Any) -> list[Any]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd.compiler.grouping import ELEMENTWISE, MATRIX, PRODUCTS, VECTORS, Group
 from autograd.compiler.passes import FEW
-from autograd.compiler.program import Apply, Input, Parameter
+from autograd.compiler.program import Apply, Input, Parameter, decides_by
 from autograd.compiler.rows import Piece, Rows, Writer
 from autograd.compiler.symbols import ATOM, PRODUCT, SUM, Symbol, is_written_by_name, symbol
 from autograd.ops import Operation
@@ -102,7 +102,7 @@ class Backward:
         if not self._asked[piece.group]:
             return
         if group.kind == "theta":
-            flat = text.within(ATOM) + (".sum(axis=1)" if varies else "[:, 0]")
+            flat = text.within(ATOM) + (".dot(ones)" if varies else "[:, 0]")
             self._write_theta(piece.rows, flat, piece.is_distinct)
             return
         if varies and not group.varies:
@@ -172,8 +172,8 @@ class Backward:
             locals_ = self._named_locals(name, [x.text for x in (out, *symbols)], asked)
         else:
             locals_ = self._array_locals(operation, out, symbols, asked)
-        for local, (_, rows) in zip(locals_, operands):
-            if local.text not in ("0.0", "-0.0"):
+        for i, (local, (_, rows)) in enumerate(zip(locals_, operands)):
+            if not decides_by(operation, i):
                 self._contribute_operand(group, rows, _product(local, upstream))
 
     def _array_locals(
@@ -204,7 +204,7 @@ class Backward:
         weights, inputs, biases = self._writer.split(group)
         k = len(group.members)
         n = len(weights) // k
-        x = self._writer.rows(inputs[:n])
+        x = self._writer.columns_of_matrix(inputs[:n])
         matrix = self._writer.matrix_of(group, weights)
         summed = upstream
         if group.varies and not x.varies:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from autograd import ops
+from autograd.compiler import numba_source
 from autograd.compiler.backward import Backward
 from autograd.compiler.grouping import (
     ELEMENTWISE,
@@ -29,7 +30,7 @@ class BatchSource:
     """The source for a batch.
 
     Attributes:
-        text: a module with the functions `value` and `value_and_grad`.
+        text: a module with the functions `value` and `value_and_grad`, which numba compiles under `jit`.
         user_operations: the user's own functions, by their names in it.
     """
 
@@ -40,10 +41,10 @@ class BatchSource:
         parameter_labels: Sequence[str],
         wrt: str,
         title: str,
-        module: str = "autograd.compiler.array_functions",
         watched: Sequence[Sequence[int]] | None = None,
+        jit: bool = False,
     ) -> None:
-        self._module = module
+        self._jit = jit
         writer = self._writer = Writer(grouping, argument_names, parameter_labels)
         self.user_operations = writer.user_operations
         self._forward()
@@ -65,16 +66,31 @@ class BatchSource:
     def _define(self, name: str, body: list[str], views: list[str]) -> str:
         arguments = self.signature
         lines = [f"def {name}({', '.join(arguments)}):"]
+        if self._jit:
+            lines.insert(0, numba_source.DECORATOR)
         text = "\n".join(line.partition("  # ")[0] for line in body)
-        if "batch" in text:
-            source = next(
-                (name for name in [*self._writer.argument_names, "draws"] if name in arguments),
-                None,
-            )
-            lines.append(f"    batch = {source}.shape[1]" if source else "    batch = 1")
+        sources = [*self._writer.argument_names, *(["draws"] if "draws" in arguments else [])]
+        counts = "batch" in text or _has_name("ones", text)
+        for index, source in enumerate(self._writer.argument_names, start=3):
+            if _has_name(source, text) or (counts and source == sources[0]):
+                lines.append(f"    {source} = {self._in_columns(index, source)}")
+        if counts:
+            lines.append(f"    batch = {sources[0]}.shape[1]" if sources else "    batch = 1")
+        if _has_name("ones", text):
+            lines.append("    ones = np.ones(batch)")
         used = [view for view in views if view.partition(" = ")[0] in text]
         lines += [f"    {view}" for view in used]
         return "\n".join([*lines, *(f"    {line}".rstrip() for line in body)])
+
+    def _in_columns(self, index: int, name: str) -> str:
+        """An argument, which has a row for each sample, with a column for each instead."""
+        n = self._writer.sizes[index]
+        if n == 1:
+            return f"{name}.reshape(1, -1)"
+        text = (
+            f"np.ascontiguousarray({name}.T)" if index in self._writer.elementwise else f"{name}.T"
+        )
+        return f"{text}  # ({n}, batch)"
 
     @property
     def signature(self) -> list[str]:
@@ -89,12 +105,15 @@ class BatchSource:
             for name in self._writer.reader.used
             if not name.startswith("np.") and name not in self._writer.user_operations
         )
+        if self._jit:
+            modules = ("autograd.compiler.numba_array_functions", "autograd.compiler.numba_numpy")
+            return "\n".join(numba_source.imports(ours, *modules))
         lines = ["import numpy as np"]
         if ours:
-            line = f"from {self._module} import {', '.join(ours)}"
+            line = f"from autograd.compiler.array_functions import {', '.join(ours)}"
             if len(line) > 100:
                 indented = "".join(f"    {name},\n" for name in ours)
-                line = f"from {self._module} import (\n{indented})"
+                line = f"from autograd.compiler.array_functions import (\n{indented})"
             lines += ["", line]
         return "\n".join(lines)
 
@@ -149,7 +168,7 @@ class BatchSource:
         weights, inputs, biases = self._writer.split(group)
         n = len(weights) // len(group.members)
         matrix = self._writer.matrix_of(group, weights)
-        text = f"{matrix} @ {self._writer.rows(inputs[:n], 'inputs').text}"
+        text = f"{matrix} @ {self._writer.columns_of_matrix(inputs[:n], 'inputs').text}"
         for bias in biases:
             operand, _ = self._writer.operand(bias, "bias")
             text += f" + {operand.within(PRODUCT)}"
@@ -175,6 +194,10 @@ class BatchSource:
             index, _ = self._writer.operand(indices)
             return wish, f"{self._writer.use('take')}({index.text}, {stacked})"
         return wish, f"{self._writer.use(name)}({stacked})"
+
+
+def _has_name(name: str, text: str) -> bool:
+    return re.search(rf"(?<![\w.]){name}\b", text) is not None
 
 
 _SPOKEN = {

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler import cache
-from autograd.compiler.arguments import Arguments, filled_by, flat, shape_of
+from autograd.compiler import cache, numba_source
+from autograd.compiler.arguments import Arguments, filled_by, flat, numbers_in, shape_of
 from autograd.compiler.batch import BatchSource
 from autograd.compiler.draws import draw_all
 from autograd.compiler.grouping import group
@@ -18,6 +18,7 @@ from autograd.compiler.passes import fold_constants, regroup
 from autograd.compiler.program import Parameter, Program
 from autograd.compiler.scalar import ScalarSource, interpret
 from autograd.compiler.trace import filled, trace
+from autograd.conversion import brief
 from autograd.modes import current_mode
 from autograd.value import Value
 
@@ -51,7 +52,7 @@ class CompiledFunction:
         has_auxiliary: bool = False,
     ) -> None:
         if jit:
-            _require_numba()
+            numba_source.require_numba()
         self._f = f
         self._jit = jit
         program, signature = trace(f, examples, parameters)
@@ -60,6 +61,8 @@ class CompiledFunction:
         self._has_auxiliary = has_auxiliary
         self._n_outputs = len(program.outputs)
         program = fold_constants(program)
+        if jit:
+            numba_source.refuse_user_operations(program, self._place)
         self._grouping = group(
             regroup(program),
             [flat(argument) for argument in signature.arguments],
@@ -70,7 +73,8 @@ class CompiledFunction:
         self.parameters = [signature.parameters[number] for number in order]
         self._size = program.size
         # The program for one sample; None if such code would be too long.
-        self._program = _renumbered(program, order) if program.size <= LONGEST else None
+        self._longest = numba_source.LONGEST if jit else LONGEST
+        self._program = _renumbered(program, order) if program.size <= self._longest else None
         self._arguments = Arguments(signature)
         self._modules: dict[tuple[bool, str], ModuleType] = {}
         # The quickest calls are those with plain numbers, and nothing else to look after.
@@ -92,7 +96,7 @@ class CompiledFunction:
         samples, batch = self._arguments.read(args)
         theta = self.read()
         draws = self._draws(1 if batch is None else batch)
-        if batch is None and self._program is not None:
+        if batch is None and self._has_scalar_source():
             results = self._scalar_value(samples, theta, draws)
         else:
             results = self._batch_value(samples, theta, draws, batch or 1)
@@ -124,7 +128,12 @@ class CompiledFunction:
         Raises TypeError if f returns several numbers, or for arguments that fit neither a sample nor a
         batch.
         """
-        if self._direct is not None and wrt == "inputs" and theta is None:
+        if (
+            self._direct is not None
+            and wrt == "inputs"
+            and theta is None
+            and len(args) == len(self._arguments.names)
+        ):
             for arg in args:
                 if arg.__class__ is not float:
                     break
@@ -141,18 +150,18 @@ class CompiledFunction:
     def _value_and_grad(self, args: tuple[Any, ...], theta: Vector | None, wrt: str) -> Any:
         if wrt not in ("parameters", "inputs"):
             raise ValueError(f'wrt must be "parameters" or "inputs", but is {wrt!r}')
-        if self._n_outputs > 1 and not self._has_auxiliary:
+        if isinstance(self._signature.result, list) and not self._has_auxiliary:
             raise TypeError(
                 f"value_and_grad() takes a function that returns one number, but {self._place} "
-                f"returns {self._n_outputs}"
+                f"returns a list of {self._n_outputs}"
             )
         self._require_settings()
         samples, batch = self._arguments.read(args)
         vector = self.read() if theta is None else self._vector(theta)
         draws = self._draws(1 if batch is None else batch)
-        if batch is None and self._program is not None and not self._has_auxiliary:
+        if batch is None and not self._has_auxiliary and self._has_scalar_source():
             result = self._scalar_value_and_grad(samples, vector, draws, wrt)
-            if self._is_plain and wrt == "inputs" and not self._jit:
+            if self._is_plain and wrt == "inputs":
                 self._direct = self._module(False, wrt).value_and_grad
         else:
             result = self._batch_value_and_grad(samples, vector, draws, batch or 1, wrt)
@@ -199,7 +208,8 @@ class CompiledFunction:
         if self._program is None:
             raise ValueError(
                 f"the source for one sample of {self._place} would have {self._size} "
-                f"operations and operands, and is made up to {LONGEST}: there is .source, for a batch"
+                f"operations and operands, and is made up to {self._longest}: there is .source, for a "
+                "batch"
             )
         return self._scalar_source(self._first_wrt).text
 
@@ -228,7 +238,14 @@ class CompiledFunction:
             self._signature.result,
             wrt,
             self._title("one sample", wrt),
+            jit=self._jit,
         )
+
+    def _has_scalar_source(self) -> bool:
+        """Whether a sample has source of its own, and is no batch of one."""
+        if self._jit and self._program is None:
+            numba_source.refuse_length(self._size, self._place)
+        return self._program is not None
 
     def _batch_source(self, wrt: str) -> BatchSource:
         watched = None
@@ -241,6 +258,7 @@ class CompiledFunction:
             wrt,
             self._title("a batch, a column for each sample", wrt),
             watched=watched,
+            jit=self._jit,
         )
 
     def _module(self, is_batch: bool, wrt: str) -> ModuleType:
@@ -253,12 +271,15 @@ class CompiledFunction:
                     name: elementwise(operation, suffix)
                     for name, (operation, suffix) in source.user_operations.items()
                 }
-                module = cache.load(source.text, names)
+                module = self._load(source.text, names)
             else:
                 scalar = self._scalar_source(wrt)
-                module = cache.load(scalar.text, scalar.user_operations)
+                module = self._load(scalar.text, scalar.user_operations)
             self._modules[is_batch, wrt] = module
         return module
+
+    def _load(self, text: str, names: dict[str, Any]) -> ModuleType:
+        return numba_source.load_compiled(text) if self._jit else cache.load(text, names)
 
     # One sample.
 
@@ -266,60 +287,74 @@ class CompiledFunction:
         return [theta] if self.parameters else []
 
     def _scalar_value(self, samples: list[Any], theta: Vector, draws: Any) -> Any:
-        numbers = theta.tolist()
-        drawn = [draws[:, 0].tolist()] if self._signature.draws else []
+        arguments = self._of_sample(samples, theta, draws)
         try:
-            return self._module(False, self._first_wrt).value(
-                *self._leading(numbers), *samples, *drawn
-            )
+            results = self._module(False, self._first_wrt).value(*arguments)
         except (ArithmeticError, ValueError):
-            results, _ = self._interpreted(samples, numbers, draws, None)
+            results, _ = self._interpreted(samples, theta, draws, None)
             return filled(self._signature.result, results)
+        if self._jit and isinstance(results, list):
+            return filled(self._signature.result, results)
+        return results
 
     def _scalar_value_and_grad(
         self, samples: list[Any], theta: Vector, draws: Any, wrt: str
     ) -> tuple[Any, Any]:
-        numbers = theta.tolist()
-        drawn = [draws[:, 0].tolist()] if self._signature.draws else []
+        arguments = self._of_sample(samples, theta, draws)
+        is_flat = self._jit
         try:
-            value, gradient = self._module(False, wrt).value_and_grad(
-                *self._leading(numbers), *samples, *drawn
-            )
+            value, gradient = self._module(False, wrt).value_and_grad(*arguments)
         except (ArithmeticError, ValueError):
-            (value,), gradient = self._interpreted(samples, numbers, draws, wrt)
-            if wrt == "inputs":
-                gradient = [filled(argument, gradient) for argument in self._signature.arguments]
-        return value, np.array(gradient) if wrt == "parameters" else gradient
+            (value,), gradient = self._interpreted(samples, theta, draws, wrt)
+            is_flat = True
+        if wrt == "parameters":
+            return value, np.asarray(gradient)
+        if is_flat:
+            gradient = gradient if isinstance(gradient, list) else gradient.tolist()
+            gradient = [filled(argument, gradient) for argument in self._signature.arguments]
+        return value, gradient
+
+    def _of_sample(self, samples: list[Any], theta: Vector, draws: Any) -> list[Any]:
+        """The arguments of the source for one sample: floats, and lists of them or, for numba, vectors."""
+        drawn = [draws[:, 0].tolist()] if self._signature.draws else []
+        if not self._jit:
+            return [*self._leading(theta.tolist()), *samples, *drawn]
+        vectors = [
+            x if isinstance(x, float) else np.array(flat(x), dtype=np.float64)
+            for x in (*samples, *drawn)
+        ]
+        return [*self._leading(numba_source.plain(theta)), *vectors]
 
     def _interpreted(
-        self, samples: list[Any], theta: list[float], draws: Any, wrt: str | None
+        self, samples: list[Any], theta: Vector, draws: Any, wrt: str | None
     ) -> tuple[list[float], Any]:
         assert self._program is not None
         inputs = [number for sample in samples for number in flat(sample)]
-        return interpret(self._program, inputs, theta, draws[:, 0].tolist(), wrt)
+        return interpret(self._program, inputs, theta.tolist(), draws[:, 0].tolist(), wrt)
 
     # A batch.
 
     def _batch_value(self, samples: list[Any], theta: Vector, draws: Any, batch: int) -> Any:
-        drawn = [draws] if self._signature.draws else []
+        arguments = self._of_batch(samples, theta, draws, batch)
         with np.errstate(all="ignore"):
-            results = self._module(True, self._first_wrt).value(
-                *self._leading(theta), *self._columns(samples, batch), *drawn
-            )
-        return np.broadcast_to(results, (len(results), batch))
+            results = self._module(True, self._first_wrt).value(*arguments)
+        # an array of its own: not one column for all, nor the caller's argument
+        return np.array(np.broadcast_to(results, (len(results), batch)))
 
     def _batch_value_and_grad(
         self, samples: list[Any], theta: Vector, draws: Any, batch: int, wrt: str
     ) -> Any:
-        drawn = [draws] if self._signature.draws else []
+        arguments = self._of_batch(samples, theta, draws, batch)
         with np.errstate(all="ignore"):
-            value, *rest = self._module(True, wrt).value_and_grad(
-                *self._leading(theta), *self._columns(samples, batch), *drawn
-            )
+            value, *rest = self._module(True, wrt).value_and_grad(*arguments)
         return (float(value), *rest)
 
-    def _columns(self, samples: list[Any], batch: int) -> list[Any]:
-        return [np.asarray(sample, dtype=np.float64).reshape(batch, -1).T for sample in samples]
+    def _of_batch(self, samples: list[Any], theta: Vector, draws: Any, batch: int) -> list[Any]:
+        """The arguments of the source for a batch: arrays with a row for each sample, but for draws."""
+        rows = [np.asarray(sample, dtype=np.float64).reshape(batch, -1) for sample in samples]
+        drawn = [draws] if self._signature.draws else []
+        arguments = [*self._leading(theta), *rows, *drawn]
+        return list(map(numba_source.plain, arguments)) if self._jit else arguments
 
     def _gradients_by_inputs(self, gradients: Any, batch: int | None) -> list[Any]:
         structured = []
@@ -327,9 +362,9 @@ class CompiledFunction:
             gradients, self._signature.arguments, self._arguments.shapes
         ):
             if batch is None:
-                flat = gradient[:, 0].tolist()
+                numbers = gradient[:, 0].tolist()
                 places = {index: i for i, index in enumerate(flat(argument))}
-                structured.append(filled_by(argument, flat, places))
+                structured.append(filled_by(argument, numbers, places))
             else:
                 # a copy: two arguments may have one gradient
                 shape = (-1,) if shape is None else shape
@@ -340,13 +375,18 @@ class CompiledFunction:
         return draw_all(self._signature.draws, batch)
 
     def _vector(self, theta: Any) -> Vector:
-        vector = np.asarray(theta, dtype=np.float64)
+        vector = numbers_in(theta)
+        if vector is None:
+            raise TypeError(
+                f"theta of {self._place} is a vector of {len(self.parameters)} numbers, but got "
+                f"{brief(theta)}"
+            )
         if vector.shape != (len(self.parameters),):
             raise ValueError(
                 f"theta of {self._place} is a vector of {len(self.parameters)} numbers, but has "
                 f"the shape {vector.shape}"
             )
-        return np.ascontiguousarray(vector)
+        return np.ascontiguousarray(vector, dtype=np.float64)
 
     # What may have changed since the trace, and what went wrong.
 
@@ -410,12 +450,3 @@ def _renumbered(program: Program, order: list[int]) -> Program:
         for instruction in program.instructions
     ]
     return program._replace(instructions=instructions)
-
-
-def _require_numba() -> None:
-    try:
-        import numba  # noqa: F401
-    except ImportError as error:
-        raise ImportError(
-            "compile(..., jit=True) needs numba: pip install 'glassgrad[jit]', or pip install numba"
-        ) from error

@@ -32,6 +32,8 @@ class Group:
         members: the instructions, by position; row by row.
         varies: whether there is a column for each sample, or one for all.
         source: of an input, the number of the argument.
+        n_leaves: of an input, how many numbers the argument has, used or not; of random leaves, how many
+            a sample draws.
     """
 
     kind: str
@@ -39,6 +41,7 @@ class Group:
     varies: bool
     members: list[int] = field(default_factory=list)
     source: int = -1
+    n_leaves: int = 0
 
 
 @dataclass
@@ -89,9 +92,11 @@ def group(
     groups = [
         Group("theta", None, False),
         Group("constants", None, False),
-        Group("random", None, True),
+        Group("random", None, True, n_leaves=n_draws),
     ]
-    groups += [Group("input", None, True, source=a) for a in range(len(arguments))]
+    groups += [
+        Group("input", None, True, source=a, n_leaves=len(part)) for a, part in enumerate(arguments)
+    ]
     group_of, row_of = [-1] * len(instructions), [-1] * len(instructions)
     depth = [0] * len(instructions)
     levels: dict[int, list[int]] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
+import unicodedata
 from collections.abc import Iterable
 
 
@@ -22,12 +23,13 @@ class Names:
 
     def new(self, wish: str) -> str:
         """An identifier like the one wished for, and unlike all others."""
+        # In this form Python reads identifiers: without it, two that look different may be the same.
+        wish = unicodedata.normalize("NFKC", wish)
         name = re.sub(r"\W+", "_", wish).strip("_") or "v"
         if name[0].isdigit():
             name = f"v{name}"
         if not name.isidentifier():
             name = "v"
-        # NFKC, as Python reads identifiers: two that look different may be the same
         if name in self._reserved:
             name += "_"
         count = self._taken.get(name, 0) + 1

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from autograd import ops
 from autograd.graph import walk
 from autograd.ops import Operation
 from autograd.value import Value
@@ -52,6 +53,16 @@ class Apply(NamedTuple):
 
 
 Instruction = Input | Parameter | Constant | Random | Apply
+
+
+def decides_by(operation: Operation, operand: int) -> bool:
+    """Whether an operation only decides by an operand, which eager code does without recording an edge.
+
+    No gradient goes there, not even 0 times an infinite one, which would be nan.
+    """
+    name = operation.table_name
+    is_edge = name == "take" or (operation.arguments is tuple and operand < 2)
+    return name in ops.DECISIONS and not is_edge
 
 
 class Program(NamedTuple):

@@ -60,6 +60,7 @@ class Writer:
         views: those that give parameters their names, which come first.
         constants: arrays of numbers and of rows, which stand above the function.
         user_operations: the user's own functions by name: the operation, and "" or "_gradients".
+        elementwise: the groups whose rows are used elsewhere than, all of them, in matrix products.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Writer:
         self.constants: list[str] = []
         self.user_operations: dict[str, tuple[Operation, str]] = {}
         self.made: dict[bytes, Rows] = {}
+        self.elementwise: set[int] = set()
         self._numbers = [self._constant(member) for member in self.groups[1].members]
 
     def operands(self, group: Group) -> list[list[int]]:
@@ -135,6 +137,18 @@ class Writer:
 
     def rows(self, positions: Sequence[int], wish: str = "") -> Rows:
         """The array of these instructions' numbers, a row each; named, unless it is a whole group."""
+        rows = self._rows(positions, wish)
+        self.elementwise.update(piece.group for piece in rows.pieces)
+        return rows
+
+    def columns_of_matrix(self, positions: Sequence[int], wish: str = "") -> Rows:
+        """The same, for the right-hand side of a matrix product."""
+        rows = self._rows(positions, wish)
+        if len(rows.pieces) > 1 or not rows.pieces[0].is_whole:
+            self.elementwise.update(piece.group for piece in rows.pieces)
+        return rows
+
+    def _rows(self, positions: Sequence[int], wish: str) -> Rows:
         ids = np.array(positions, dtype=np.intp)
         key = ids.tobytes()
         if key in self.made:
@@ -271,6 +285,8 @@ class Writer:
             text = name
         else:
             text = f"{name}[{self.index(piece.rows)}]"
+        if isinstance(piece.rows, slice) and piece.rows.step != 1:
+            text += ".copy()"  # for matrix products and reshape, which like memory in one piece
         if spread and not group.varies:
             return f"np.broadcast_to({text}, ({piece.stop - piece.start}, batch))"
         return text
@@ -294,8 +310,7 @@ class Writer:
         if group.kind == "theta":
             return len(self.grouping.parameters)
         if group.kind in ("input", "random"):
-            rows = self.row_of[self.group_of == index]
-            return int(rows.max()) + 1 if len(rows) else 0
+            return group.n_leaves
         return len(group.members)
 
 
@@ -304,7 +319,17 @@ _HELPERS = (
     *("add_at", "average", "largest", "over_rows", "over_samples", "smallest", "take", "total"),
     *(f"{name}_gradients" for name in ("divide", "pow", "take", *ops.TABLE) if name.isidentifier()),
 )
-_RESERVED = ("np", "batch", "theta", "d_theta", "draws", "constants", "value", "value_and_grad")
+_RESERVED = (
+    "np",
+    "batch",
+    "ones",
+    "theta",
+    "d_theta",
+    "draws",
+    "constants",
+    "value",
+    "value_and_grad",
+)
 
 
 def written_name(name: str) -> str:

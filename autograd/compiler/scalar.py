@@ -10,9 +10,18 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from autograd import floats
+from autograd import floats, ops
+from autograd.compiler import numba_source
 from autograd.compiler.names import Names
-from autograd.compiler.program import Apply, Constant, Input, Parameter, Program, Random
+from autograd.compiler.program import (
+    Apply,
+    Constant,
+    Input,
+    Parameter,
+    Program,
+    Random,
+    decides_by,
+)
 from autograd.compiler.symbols import (
     CHOICE,
     NEGATION,
@@ -48,7 +57,9 @@ class ScalarSource:
     """The source for one sample, and the functions that it needs beyond those it imports.
 
     Attributes:
-        text: a module with two functions, `value` and `value_and_grad`.
+        text: a module with two functions, `value` and `value_and_grad`. Under `jit` numba compiles
+            them; vectors are arrays then, nested lists in arguments are such vectors, and those in
+            results are flat lists.
         user_operations: the user's own functions, by their names in it.
     """
 
@@ -61,15 +72,19 @@ class ScalarSource:
         result: Any,
         wrt: str,
         title: str,
+        jit: bool = False,
     ) -> None:
         self._program = program
+        self._jit = jit
         self._reader = Reader(_written_name, _if)
         self.user_operations: dict[str, Any] = {}
         self._names = Names(
             [
                 *map(_written_name, floats.FUNCTIONS),
+                *(f"{_IDENTIFIERS.get(name, name)}_gradients" for name in ops.TABLE),
                 "theta",
                 "draws",
+                "np",
                 "inf",
                 "nan",
                 "value",
@@ -81,9 +96,12 @@ class ScalarSource:
         self._symbols: list[Symbol] = []
         self._wrt = wrt
         self._result = result
+        self._uses_numpy = False
         self._name_leaves(parameter_labels)
         forward = self._forward()
-        returned = _structured(result, [self._symbols[output].text for output in program.outputs])
+        returned = self._returned(
+            result, [self._symbols[output].text for output in program.outputs]
+        )
         functions = [self._define("value", [*forward, f"return {returned}"])]
         if len(program.outputs) == 1 and not isinstance(result, list):
             functions.append(
@@ -126,25 +144,45 @@ class ScalarSource:
         if self._draws:
             arguments.append("draws")
         lines = [f"def {name}({', '.join(arguments)}):"]
-        if self._parameters:
+        if self._jit:
+            lines.insert(0, numba_source.DECORATOR)
+            lines += [f"    {name} = theta[{i}]" for i, name in enumerate(self._parameters)]
+        elif self._parameters:
             lines.append(f"    {_unpacked(self._parameters)} = theta")
         for argument, structure in zip(self._argument_names, self._arguments):
             if isinstance(structure, list):
-                lines += _unpacking(argument, structure, self._inputs)
+                if self._jit:
+                    numbers = enumerate(number for _, number in _paths(structure, ""))
+                    lines += [f"    {self._inputs[x]} = {argument}[{i}]" for i, x in numbers]
+                else:
+                    lines += _unpacking(argument, structure, self._inputs)
         lines += [f"    {name} = draws[{index}]" for index, name in self._draws.items()]
         return "\n".join([*lines, *(f"    {line}".rstrip() for line in body)])
 
+    def _returned(self, structure: Any, texts: Sequence[str]) -> str:
+        """The result: nested lists, of which numba returns the elements in one list."""
+        if self._jit and isinstance(structure, list):
+            return f"[{', '.join(texts[number] for _, number in _paths(structure, ''))}]"
+        return _structured(structure, texts)
+
     def _imports(self) -> str:
         used = self._reader.used
-        mathematical = sorted(name for name in used if _is_of_math(name))
+        functions = numba_source.functions() if self._jit else floats.FUNCTIONS
+        mathematical = sorted(name for name in used if _is_of_math(name, functions))
         ours = sorted(
-            name for name in used if name not in self.user_operations and not _is_of_math(name)
+            name
+            for name in used
+            if name not in self.user_operations and not _is_of_math(name, functions)
         )
         ours = [name for name in ours if name not in ("abs",)]
         lines = []
         if mathematical:
             lines.append(f"from math import {', '.join(mathematical)}")
-        if ours:
+        if self._jit:
+            if self._uses_numpy:
+                lines += ["", "import numpy as np"]
+            lines += numba_source.imports(ours, "autograd.compiler.numba_scalar_functions")
+        elif ours:
             lines += ["", f"from autograd.compiler.scalar_functions import {', '.join(ours)}"]
         return "\n".join(lines).strip()
 
@@ -181,7 +219,10 @@ class ScalarSource:
         asked = [isinstance(instruction, leaf_class) for instruction in instructions]
         for position, instruction in enumerate(instructions):
             if isinstance(instruction, Apply):
-                asked[position] = any(map(asked.__getitem__, instruction.operands))
+                asked[position] = any(
+                    asked[operand] and not decides_by(instruction.operation, i)
+                    for i, operand in enumerate(instruction.operands)
+                )
         (root,) = self._program.outputs
         contributions: dict[int, list[Symbol]] = {}
         gradients: dict[int, str] = {}
@@ -205,8 +246,8 @@ class ScalarSource:
                 [asked[operand] for operand in instruction.operands],
                 lines,
             )
-            for operand, local in zip(instruction.operands, locals_):
-                if asked[operand]:
+            for i, (operand, local) in enumerate(zip(instruction.operands, locals_)):
+                if asked[operand] and not decides_by(instruction.operation, i):
                     contributions.setdefault(operand, []).append(_product(local, upstream))
         for position, instruction in enumerate(instructions):
             if isinstance(instruction, leaf_class):
@@ -219,11 +260,21 @@ class ScalarSource:
                     gradients[instruction.number] = name
         if self._wrt == "parameters":
             every = [gradients.get(index, "0.0") for index in range(len(self._parameters))]
-            structured = f"[{', '.join(every)}]"
+            structure: list[Any] = list(range(len(every)))
         else:
-            flat = [gradients.get(index, "0.0") for index in range(len(self._inputs))]
-            structured = f"[{', '.join(_structured(part, flat) for part in self._arguments)}]"
-        return [*lines, f"return {returned}, {structured}"]
+            every = [gradients.get(index, "0.0") for index in range(len(self._inputs))]
+            structure = list(self._arguments)
+        if not self._jit or self._has_few_inputs():
+            return [*lines, f"return {returned}, {_structured(structure, every)}"]
+        self._uses_numpy = True
+        name = self._names.new("gradient")
+        lines.append(f"{name} = np.empty({len(every)})")
+        lines += [f"{name}[{i}] = {text}" for i, text in enumerate(every)]
+        return [*lines, f"return {returned}, {name}"]
+
+    def _has_few_inputs(self) -> bool:
+        """Whether numba returns the gradient by the inputs as a list, which is quickest for a few."""
+        return self._wrt == "inputs" and 0 < len(self._inputs) == len(self._arguments)
 
     def _locals(
         self,
@@ -268,9 +319,9 @@ def _written_name(name: str) -> str:
     return _RENAMED.get(name, name)
 
 
-def _is_of_math(name: str) -> bool:
+def _is_of_math(name: str, functions: dict[str, Any]) -> bool:
     # math.prod is another function than the table's
-    return name in dir(math) and floats.FUNCTIONS.get(name) in (getattr(math, name), None)
+    return name in dir(math) and functions.get(name) in (getattr(math, name), None)
 
 
 def _static(x: Any) -> str:
@@ -369,7 +420,11 @@ def interpret(
         instruction = program.instructions[position]
         if isinstance(instruction, Apply):
             upstream = gradients[position]
-            for operand, local in zip(instruction.operands, local_gradients[position]):
+            for i, (operand, local) in enumerate(
+                zip(instruction.operands, local_gradients[position])
+            ):
+                if decides_by(instruction.operation, i):
+                    continue
                 if upstream or not math.isfinite(local):
                     gradients[operand] += local * upstream
     leaf_class = Parameter if wrt == "parameters" else Input

@@ -307,25 +307,27 @@ def _made(
     numbers: Sequence[float],
     parameters: set[Value],
 ) -> list[tuple[Any, ...]]:
-    """What a run makes, in order: each operation, the constants among its operands, and its line."""
+    """What a run makes, in order: each operation, what its operands are, and its line."""
     made: list[tuple[Any, ...]] = []
+    inputs = [leaf(float(number), INPUT) for number in numbers]
+    # What a node is, whatever its data: which input, which parameter, or which operation so far.
+    known: dict[Value, Any] = {node: ("input", i) for i, node in enumerate(inputs)}
+    known |= {parameter: id(parameter) for parameter in parameters}
+
+    def meaning(operand: Value) -> Any:
+        if isinstance(operand.operation, Draw):
+            return "draw"
+        return known.get(operand, repr(operand.data))
 
     def note(node: Value) -> Value:
-        constants = [
-            parent.data
-            for parent in node.parents
-            if not parent.parents
-            and parent.operation is not INPUT
-            and not isinstance(parent.operation, Draw)
-            and parent not in parameters
-        ]
-        made.append((node.op, constants, _users_line()))
+        operands = [meaning(parent) for parent in node.parents]
+        made.append((node.op, operands, _users_line()))
+        known[node] = len(made)
         return node
 
     token = mode.set(note)
     try:
         with tracing():
-            inputs = [leaf(float(number), INPUT) for number in numbers]
             f(*[filled(argument, inputs) for argument in arguments])
     except Exception:  # what was made until then is what counts
         pass

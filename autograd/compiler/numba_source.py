@@ -1,0 +1,99 @@
+"""What `jit=True` adds: numba's decorator on the generated source, and what numba is not given.
+
+The source is that for Python but for its imports and this decorator; and one sample's numbers come in
+vectors, since numba takes no nested lists.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from autograd import floats, ops
+from autograd.compiler.cache import load
+from autograd.compiler.program import Apply, Program
+from autograd.compiler.symbols import is_written_by_name
+
+DECORATOR = '@njit(cache=True, error_model="numpy")'
+
+# Operations and operands in straight-line code. The time that numba takes grows faster than their number:
+# for networks of so many it is some 15 seconds.
+LONGEST = 2_000
+
+
+def require_numba() -> None:
+    """Raise ImportError, which says what to install, if numba is not there."""
+    try:
+        import numba  # noqa: F401
+    except ImportError as error:
+        raise ImportError(
+            "compile(..., jit=True) needs numba: pip install 'glassgrad[jit]', or pip install numba"
+        ) from error
+
+
+def refuse_user_operations(program: Program, place: str) -> None:
+    """Raise ValueError if a program has operations of the user's own, which numba cannot compile."""
+    names = dict.fromkeys(
+        instruction.operation.name
+        for instruction in program.instructions
+        if isinstance(instruction, Apply) and is_written_by_name(instruction.operation)
+    )
+    if names:
+        raise ValueError(
+            f"compile(..., jit=True) takes autograd's own operations, but {place} uses "
+            f"{', '.join(f'{name}()' for name in names)}, made by autograd.primitive: leave jit away, or "
+            "write it in autograd's functions"
+        )
+
+
+def refuse_length(size: int, place: str) -> None:
+    """Raise ValueError if source for one sample is too long for numba."""
+    if size > LONGEST:
+        raise ValueError(
+            f"one sample of {place} is {size} operations and operands, and numba takes up to {LONGEST} "
+            "of them in reasonable time: give a batch, if only of one sample (one more axis in front of "
+            "each argument), or leave jit away"
+        )
+
+
+def functions() -> dict[str, Any]:
+    """The functions of numba's reader, by their names in the table."""
+    from autograd.compiler.numba_functions import FUNCTIONS
+
+    return FUNCTIONS
+
+
+def imports(names: Iterable[str], module: str, numpy: str = "") -> list[str]:
+    """The lines that import numba's decorator, and functions of ours; `numpy` is a module of ours."""
+    ours = [f"import {numpy} as np"] if numpy else []
+    if names:
+        ours.append(f"from {module} import {', '.join(names)}")
+    if ours:
+        # numba keeps what it makes of a text, and looks whether the text has changed, not its imports.
+        ours = ["", f"# Functions of ours, of version {_version()}", *ours]
+    return ["from numba import njit", *ours]
+
+
+def load_compiled(text: str) -> ModuleType:
+    """Import source that numba compiles at its first call, or has compiled in another process before."""
+    module = load(text, {})
+    sys.modules[module.__name__] = module  # where numba looks for what it loads from its cache
+    return module
+
+
+def plain(array: Any) -> Any:
+    """An array of floats as numba knows it: it compiles anew for others, such as read-only ones."""
+    return array if array.flags.carray else array.copy()
+
+
+@cache
+def _version() -> str:
+    """A digest of all that compiled code may take from other modules of ours."""
+    folder = Path(__file__).parent
+    files = [*map(Path, (ops.__file__, floats.__file__)), *sorted(folder.glob("numba_*.py"))]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:8]
