@@ -122,7 +122,11 @@ def _times(local: Operand, upstream: Operand) -> Operand:
     if not isinstance(local, Value):
         if local == 1.0:
             return upstream
-        if local == 0.0 and isfinite(upstream.data if isinstance(upstream, Value) else upstream):
+        # (a trace is for other data as well)
+        if local == 0.0 and (
+            current_tracer() is not None
+            or isfinite(upstream.data if isinstance(upstream, Value) else upstream)
+        ):
             return 0.0
     return local if not isinstance(upstream, Value) and upstream == 1.0 else local * upstream
 

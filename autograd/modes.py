@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 mode: ContextVar[Callable[[Value], Value] | None] = ContextVar("autograd.mode", default=None)
 current_mode = mode.get
 
+# Whether results that are not finite are looked for, by compiled code too.
+_detecting: ContextVar[bool] = ContextVar("autograd.detecting", default=False)
+is_detecting = _detecting.get
+
 
 class AnomalyError(ArithmeticError):
     """An operation made a nan or an infinity out of finite numbers; see `detect_anomaly`.
@@ -69,7 +73,11 @@ def detect_anomaly() -> Iterator[None]:
             )
         return node if outer is None else outer(node)
 
-    yield from _within(check)
+    token = _detecting.set(True)
+    try:
+        yield from _within(check)
+    finally:
+        _detecting.reset(token)
 
 
 def operands_of(node: Value) -> str:

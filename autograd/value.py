@@ -15,11 +15,11 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from autograd import ops
-from autograd.conversion import as_float, is_number
+from autograd.conversion import as_float, brief, is_number
 from autograd.graph import walk
 from autograd.modes import current_mode
 from autograd.ops import Operation
-from autograd.tracing import compared, current_tracer
+from autograd.tracing import TraceError, compared, current_tracer, where_called
 
 if TYPE_CHECKING:
     from random import Random
@@ -399,6 +399,17 @@ class Value:
     # Comparisons compare data; == and hash are identity, so that Values can be members of sets.
 
     # While a function is traced they are conditions for `where`, without a truth value.
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        if current_tracer() is not None and is_number(other):
+            raise TraceError(
+                f"{where_called()} compares {self!r} with {brief(other)} by ==, which asks whether they "
+                "are the same node: use autograd.where(abs(x - number) < 0.5, a, b), or "
+                "autograd.select for a label"
+            )
+        return NotImplemented  # identity
 
     def __lt__(self, other: Operand) -> Any:
         if current_tracer() is not None:

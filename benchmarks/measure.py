@@ -111,24 +111,25 @@ def difference(outcome: Outcome, reference: Outcome) -> str:
 def seconds(call: Callable[[], Any], quick: bool) -> tuple[float, float]:
     """The median time of a call, and the share of the processor that it had."""
     processor, begin = process_time(), perf_counter()
-    once = _repetition(call, 1)
+
+    def repetition(n_calls: int) -> float:
+        start = perf_counter()
+        for _ in range(n_calls):
+            call()
+        return (perf_counter() - start) / n_calls
+
+    once = repetition(1)
     # Caches and allocators settle.
     while perf_counter() - begin < 0.2:
-        once = _repetition(call, 1)
-    # A repetition lasts about 20 ms or more; there are as many as fit into a second, at least one.
-    n_calls = max(1, round(0.02 / once))
+        once = min(once, repetition(1))
+    # A repetition lasts 50 ms or more: `gc.collect()` leaves the processor's caches cold. There are as
+    # many as fit into a second, at least one; a call that takes longer was repeated already.
+    n_calls = max(1, round(0.05 / once))
     repetitions = [once] if once > 1.0 else []
     while not repetitions or perf_counter() - begin < (0.3 if quick else 1.2):
-        repetitions.append(_repetition(call, n_calls))
+        gc.collect()
+        repetitions.append(repetition(n_calls))
     return median(repetitions), (process_time() - processor) / (perf_counter() - begin)
-
-
-def _repetition(call: Callable[[], Any], n_calls: int) -> float:
-    gc.collect()
-    start = perf_counter()
-    for _ in range(n_calls):
-        call()
-    return (perf_counter() - start) / n_calls
 
 
 def keep_on_one_core() -> None:

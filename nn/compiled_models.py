@@ -22,8 +22,7 @@ from nn.module import Module
 
 Array = Any  # a NumPy array
 
-MOST_ROWS = 1024  # in a batch whose size is ours to choose
-MOST_NUMBERS = 2**23  # that are made for such a batch, 64 MB of them, as far as can be told
+MOST_NUMBERS = 2**22  # in the arrays of a batch whose size is ours to choose, about: 32 MB
 MOST_COMPARED = 10  # samples that eager code computes as well
 
 
@@ -324,7 +323,8 @@ def scores(output: Any) -> list[Any]:
 
 def chunks(compiled: CompiledFunction, n: int) -> Iterator[slice]:
     """Slices of n samples, each of as many as memory should hold the numbers of at once."""
-    size = max(1, min(MOST_ROWS, MOST_NUMBERS // max(1, compiled._size)))
+    n_numbers = len(compiled._grouping.program.instructions) - len(compiled.parameters)
+    size = max(1, MOST_NUMBERS // max(1, n_numbers))
     return (slice(start, start + size) for start in range(0, n, size))
 
 

@@ -124,6 +124,7 @@ class CompiledSteps:
         finally:
             self._parameters.end()
 
+    @np.errstate(all="ignore")
     def step(self, start: int, stop: int, place: str) -> Outcome:
         """Train on a batch: the compiled function, the penalties, the clipping, the optimizer's step."""
         batches = self._batches
@@ -134,12 +135,7 @@ class CompiledSteps:
         mean, gradient, *rest = self._compiled._value_and_grad(
             (self._X.take(indices), targets), theta, "parameters"
         )
-        l1 = l2 = 0.0
-        if batches.l1 or batches.l2:
-            weights = np.where(self._is_weight, theta, 0.0)
-            l1, slope1 = l1_of_vector(weights, batches.l1)
-            l2, slope2 = l2_of_vector(weights, batches.l2)
-            gradient += slope1 + slope2
+        l1, l2 = self._add_penalties(theta, gradient)
         objective = mean + l1 + l2
         if not (isfinite(objective) and self._parameters.are_finite(gradient)):
             self._report_fault(indices, place, states)
@@ -153,6 +149,19 @@ class CompiledSteps:
             outputs = np.broadcast_to(outputs, (len(outputs), len(indices)))
             batches.watch.count_batch(path, outputs.reshape(-1, units, len(indices)))
         return Outcome(objective, [mean * len(indices)], l1, l2, n_right)
+
+    def _add_penalties(self, theta: Array, gradient: Array) -> tuple[float, float]:
+        """Both penalties; their gradients are added to the loss's."""
+        l1 = l2 = 0.0
+        if self._penalized():
+            weights = np.where(self._is_weight, theta, 0.0)
+            if self._batches.l1:
+                l1, slope = l1_of_vector(weights, self._batches.l1)
+                gradient += slope
+            if self._batches.l2:
+                l2, slope = l2_of_vector(weights, self._batches.l2)
+                gradient += slope
+        return l1, l2
 
     def _report_fault(self, indices: Array, place: str, states: list[Any]) -> NoReturn:
         """Compute the batch again in eager code, which finds the first operation at fault."""
@@ -228,7 +237,7 @@ class _Values:
 
     def are_finite(self, gradient: Array) -> bool:
         # The sum of squares is the quicker test, but too large for some finite numbers.
-        return isfinite(gradient @ gradient) or bool(np.isfinite(gradient[self._held]).all())
+        return isfinite(gradient.dot(gradient)) or bool(np.isfinite(gradient[self._held]).all())
 
     def move(self, theta: Array, gradient: Array) -> None:
         clear_gradients(self._batches)

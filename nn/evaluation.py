@@ -19,7 +19,7 @@ Samples = Sequence[Any]
 Predictor = Callable[[Any], Any]
 
 
-MANY = 200  # samples: from here on compiling takes less time than it saves
+MANY = 100  # samples: from here on compiling takes less time than it saves
 
 
 def evaluate(model: Predictor, loss: Loss, X: Samples, y: Sequence[Any]) -> tuple[float, float]:
@@ -125,16 +125,18 @@ def count_right(outputs: Sequence[Any], targets: Sequence[Any]) -> int:
 
 def are_classes(targets: Any) -> bool:
     """Whether targets are whole numbers, one for each sample."""
-    kind = getattr(getattr(targets, "dtype", None), "kind", "")
+    kind: str = getattr(getattr(targets, "dtype", None), "kind", "")
     if kind not in ("f", "i", "u", "b"):
         return all(is_number(target) and float(target).is_integer() for target in rows(targets))
-    if kind != "f" or targets.ndim != 1:
-        return bool(targets.ndim == 1)
+    if targets.ndim != 1:
+        return False
     import numpy as np
 
     # Part by part: all of them may be more than memory holds.
     parts = (targets[start : start + _PART] for start in range(0, len(targets), _PART))
-    return all(bool((np.isfinite(part) & (np.floor(part) == part)).all()) for part in parts)
+    return kind != "f" or all(
+        bool((np.isfinite(part) & (np.floor(part) == part)).all()) for part in parts
+    )
 
 
 _PART = 2**20
@@ -152,7 +154,7 @@ def require_samples(X: Samples, y: Sequence[Any], name: str) -> None:
         )
 
 
-def _pays(model: Predictor, X: Samples) -> bool:
+def _pays(model: object, X: Samples) -> bool:
     """Whether it may save time to compile a model for so many samples."""
     return isinstance(model, Module) and len(X) >= MANY
 

@@ -54,10 +54,13 @@ def norm_of(gradient: Any) -> float:
     """The norm √Σ gradient² of a vector, a NumPy array, which neither overflows nor underflows.
 
     >>> import numpy as np
-    >>> norm_of(np.array([3.0, 4.0])), norm_of(np.array([3e200, 4e200]))
-    (5.0, 5e+200)
+    >>> norm_of(np.array([3.0, 4.0])), norm_of(np.array([0.0, 1e200]))
+    (5.0, 1e+200)
     """
-    square = float(gradient @ gradient)
+    import numpy as np
+
+    with np.errstate(over="ignore"):
+        square = float(gradient.dot(gradient))
     if _SMALLEST_SQUARE < square < math.inf:
         return math.sqrt(square)
     return math.hypot(*gradient.tolist()) if gradient.any() else 0.0

@@ -38,7 +38,9 @@ class _OutputLine:
     def __init__(self) -> None:
         from IPython.display import display  # type: ignore[import-not-found, unused-ignore]
 
-        self._display = display({"text/plain": ""}, raw=True, display_id=True)
+        self._display = display(  # type: ignore[no-untyped-call, unused-ignore]
+            {"text/plain": ""}, raw=True, display_id=True
+        )
 
     def write(self, text: str) -> None:
         line = text.rpartition("\r")[2].rstrip()

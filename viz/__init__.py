@@ -15,6 +15,7 @@ require_glassgrad()
 from viz.animation import animate
 from viz.drawing import draw
 from viz.networks import network
+from viz.page.pages import Page, backprop
 from viz.picture import Picture
 from viz.plots.activations import activation, activations
 from viz.plots.classification import confusion, decision_boundary
@@ -26,12 +27,14 @@ from viz.recordings import Recording, recording
 from viz.watch import Watch
 
 __all__ = [
+    "Page",
     "Picture",
     "Recording",
     "Watch",
     "activation",
     "activations",
     "animate",
+    "backprop",
     "confusion",
     "decision_boundary",
     "descent_path",

@@ -1,4 +1,4 @@
-"""The command `python -m viz`: the value, the gradients and the picture of an expression."""
+"""The command `python -m viz`: the value, the gradients, and the picture or the page of an expression."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from unicodedata import normalize
 from autograd import Value
 from viz.drawing import draw
 from viz.expression import FUNCTIONS, ExpressionError, columns, evaluate
+from viz.page.pages import backprop
 from viz.themes import THEMES
 
-SUFFIXES = (".svg", ".html", ".png", ".pdf", ".dot", ".gv")  # those that Picture.save() knows
+# Those that Picture.save() knows; .html is a page that steps through the backward pass.
+SUFFIXES = (".svg", ".html", ".png", ".pdf", ".dot", ".gv")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,6 +57,12 @@ def run(options: argparse.Namespace) -> None:
             f"the suffix chooses the format, one of {', '.join(SUFFIXES)}, but the path is "
             f"{str(options.out)!r}"
         )
+    is_page = options.out is not None and options.out.suffix.lower() == ".html"
+    if is_page and not options.backward:
+        raise ValueError(
+            "a page steps through the backward pass: leave --no-backward out, or name a picture, as "
+            "-o graph.svg"
+        )
     variables: dict[str, Value] = {}
     for name, number in options.variables:
         if name in variables:
@@ -68,9 +76,10 @@ def run(options: argparse.Namespace) -> None:
         for line in _gradients(variables):
             _print(line)
     if options.out is None:
-        _print("To draw it, add -o graph.svg (or .png, .html).")
+        _print("To draw it, add -o graph.svg; to step through it in a browser, -o graph.html.")
     else:
-        draw(root, **settings).save(options.out)
+        made = backprop(root, **settings) if is_page else draw(root, **settings)
+        made.save(options.out)
         _print(f"wrote {options.out}")
 
 
@@ -98,7 +107,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m viz",
         usage="python -m viz EXPRESSION [name=value ...] [-o FILE] [options]",
-        description="Compute an expression and its gradients, and draw the graph of its computation.",
+        description="Compute an expression and its gradients, and draw the graph of its computation or make a "
+        "page that steps through it.",
         epilog=f"Functions: {', '.join(FUNCTIONS)}.",
         allow_abbrev=False,
     )
@@ -117,7 +127,8 @@ def _parser() -> argparse.ArgumentParser:
         dest="out",
         type=Path,
         metavar="FILE",
-        help="the picture to write; its suffix, .svg, .png, .html, ..., chooses the format",
+        help="the picture to write, its suffix, .svg, .png, ..., chooses the format; .html is a page that "
+        "steps through the backward pass",
     )
     add("--theme", choices=list(THEMES), help="the colours of the picture")
     add("--dot", action="store_true", help="lay the picture out by the installed program `dot`")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.trace import Signature
-from autograd.conversion import brief
+from autograd.conversion import brief, is_number
 
 Shape = tuple[int, ...] | None  # None: nested lists of unequal lengths
 
@@ -97,7 +97,7 @@ class Arguments:
             if None not in samples:
                 return np.array([flat(sample) for sample in samples]), len(samples)
         raise TypeError(
-            f"{name} of {self._place} takes numbers in nested lists of the example's lengths, or a "
+            f"{name} of {self._place} takes nested lists of numbers with the example's lengths, or a "
             f"list of such samples, but got {brief(arg)}{_advice(arg)}"
         )
 
@@ -106,7 +106,9 @@ def numbers_in(arg: Any) -> Any:
     """A number, or nested lists of them, as an array; None if it is anything else."""
     try:
         array = np.asarray(arg)
-    except (TypeError, ValueError):
+        if array.dtype == object and all(map(is_number, array.flat)):
+            array = array.astype(np.float64)
+    except (OverflowError, TypeError, ValueError):  # lists of unequal lengths, or a huge int
         return None
     return array if array.dtype.kind in "fiub" else None
 

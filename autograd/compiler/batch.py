@@ -21,6 +21,7 @@ from autograd.compiler.grouping import (
     Grouping,
     common_path,
 )
+from autograd.compiler.names import names_in
 from autograd.compiler.rows import Writer, written_name
 from autograd.compiler.symbols import PRODUCT, SUM, Symbol, is_written_by_name
 from autograd.ops import Operation
@@ -56,7 +57,7 @@ class BatchSource:
             writer.lines, writer.views, writer.made = lines, views, made
             lines = Backward(writer, wrt, watched or ()).lines
             functions.append(self._define("value_and_grad", lines, writer.views))
-        head = f'"""{title}"""\n\n{self._imports()}'
+        head = f'"""{title}"""\n\n{self._imports(functions)}'
         if writer.constants:
             head += "\n\n" + "\n".join(writer.constants)
         self.text = "\n\n\n".join([head, *functions]) + "\n"
@@ -99,12 +100,10 @@ class BatchSource:
         draws = ["draws"] if any(self._writer.group_of == 2) else []
         return [*theta, *self._writer.argument_names, *draws]
 
-    def _imports(self) -> str:
-        ours = sorted(
-            name
-            for name in self._writer.reader.used
-            if not name.startswith("np.") and name not in self._writer.user_operations
-        )
+    def _imports(self, functions: list[str]) -> str:
+        # A formula may have been printed and not been used.
+        used = self._writer.reader.used & names_in("\n".join(functions))
+        ours = sorted(name for name in used if name not in self._writer.user_operations)
         if self._jit:
             modules = ("autograd.compiler.numba_array_functions", "autograd.compiler.numba_numpy")
             return "\n".join(numba_source.imports(ours, *modules))

@@ -22,7 +22,9 @@ LARGEST = 500  # files: when there are more, the oldest half goes
 
 def directory() -> Path:
     """Where sources are kept; it exists and can be written to."""
-    return _usable(os.environ.get("GLASSGRAD_CACHE"))
+    folder = _usable(os.environ.get("GLASSGRAD_CACHE"))
+    folder.mkdir(parents=True, exist_ok=True)  # somebody may have deleted it
+    return folder
 
 
 @cache

@@ -19,7 +19,7 @@ from autograd.compiler.program import Parameter, Program
 from autograd.compiler.scalar import ScalarSource, interpret
 from autograd.compiler.trace import filled, trace
 from autograd.conversion import brief
-from autograd.modes import current_mode
+from autograd.modes import is_detecting
 from autograd.value import Value
 
 LONGEST = (
@@ -87,19 +87,21 @@ class CompiledFunction:
 
     # Calls.
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: Any, theta: Vector | None = None) -> Any:
         """f's value: for one sample a float, or what f returns with floats in place of Values.
 
-        For a batch an array of shape (batch,), or (batch, ...) with the shape of f's result.
+        For a batch an array of shape (batch,), or (batch, ...) with the shape of f's result. `theta` is
+        as for `value_and_grad`.
         """
         self._require_settings()
         samples, batch = self._arguments.read(args)
-        theta = self.read()
+        vector = self.read() if theta is None else self._vector(theta)
+        states = self._generator_states()
         draws = self._draws(1 if batch is None else batch)
         if batch is None and self._has_scalar_source():
-            results = self._scalar_value(samples, theta, draws)
+            results = self._scalar_value(samples, vector, draws)
         else:
-            results = self._batch_value(samples, theta, draws, batch or 1)
+            results = self._batch_value(samples, vector, draws, batch or 1)
             if batch is None:
                 results = filled(self._signature.result, results[:, 0].tolist())
             else:
@@ -109,7 +111,7 @@ class CompiledFunction:
                     if isinstance(self._signature.result, int)
                     else results.T.reshape(batch, *(shape or (-1,)))
                 )
-        self._look_for_anomalies(results, args, theta)
+        self._look_for_anomalies(args, vector, states)
         return results
 
     def value_and_grad(
@@ -132,6 +134,7 @@ class CompiledFunction:
             self._direct is not None
             and wrt == "inputs"
             and theta is None
+            and not is_detecting()
             and len(args) == len(self._arguments.names)
         ):
             for arg in args:
@@ -158,6 +161,7 @@ class CompiledFunction:
         self._require_settings()
         samples, batch = self._arguments.read(args)
         vector = self.read() if theta is None else self._vector(theta)
+        states = self._generator_states()
         draws = self._draws(1 if batch is None else batch)
         if batch is None and not self._has_auxiliary and self._has_scalar_source():
             result = self._scalar_value_and_grad(samples, vector, draws, wrt)
@@ -168,7 +172,7 @@ class CompiledFunction:
             if wrt == "inputs":
                 value, gradients, *rest = result
                 result = (value, self._gradients_by_inputs(gradients, batch), *rest)
-        self._look_for_anomalies(result[0], args, vector)
+        self._look_for_anomalies(args, vector, states)
         return result
 
     def backward(self, *args: Any) -> float:
@@ -351,7 +355,9 @@ class CompiledFunction:
 
     def _of_batch(self, samples: list[Any], theta: Vector, draws: Any, batch: int) -> list[Any]:
         """The arguments of the source for a batch: arrays with a row for each sample, but for draws."""
-        rows = [np.asarray(sample, dtype=np.float64).reshape(batch, -1) for sample in samples]
+        rows = [
+            np.ascontiguousarray(sample, dtype=np.float64).reshape(batch, -1) for sample in samples
+        ]
         drawn = [draws] if self._signature.draws else []
         arguments = [*self._leading(theta), *rows, *drawn]
         return list(map(numba_source.plain, arguments)) if self._jit else arguments
@@ -399,13 +405,17 @@ class CompiledFunction:
                     f"and now it is {now!r}: set it back, or compile again"
                 )
 
-    def _look_for_anomalies(self, results: Any, args: tuple[Any, ...], theta: Vector) -> None:
-        """Within `detect_anomaly`, let eager code find the first operation at fault."""
-        if current_mode() is None or np.isfinite(results).all():
+    def _look_for_anomalies(self, args: tuple[Any, ...], theta: Vector, states: list[Any]) -> None:
+        """Within `detect_anomaly`, do it again in eager code, which finds the first operation at fault.
+
+        `states` are those of the generators before the call: eager code draws the same numbers again.
+        """
+        if not is_detecting():
             return
-        before = self.read()
+        before, after = self.read(), self._generator_states()
         samples, batch = self._arguments.read(args)
         try:
+            self._set_generators(states)
             self.write(theta)
             if batch is None:
                 self._f(*[_leaves(sample) for sample in samples])
@@ -413,7 +423,18 @@ class CompiledFunction:
                 for i in range(batch):
                     self._f(*[_leaves(sample[i].tolist()) for sample in samples])
         finally:
+            self._set_generators(after)
             self.write(before)
+
+    def _generator_states(self) -> list[Any]:
+        """Where the generators are; an empty list if nobody will ask for it."""
+        if not is_detecting():
+            return []
+        return [draw.generator.getstate() for draw in self._signature.draws]
+
+    def _set_generators(self, states: list[Any]) -> None:
+        for draw, state in zip(self._signature.draws, states):
+            draw.generator.setstate(state)
 
 
 def elementwise(operation: Any, suffix: str) -> Callable[..., Any]:

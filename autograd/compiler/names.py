@@ -37,3 +37,12 @@ class Names:
         if count == 1:
             return name
         return self.new(f"{name}_{count}")
+
+
+def names_in(source: str) -> set[str]:
+    """The identifiers in a source, and in its comments.
+
+    >>> sorted(names_in("y = np.exp(x)"))
+    ['exp', 'np', 'x', 'y']
+    """
+    return set(re.findall(r"[^\W\d]\w*", source))

@@ -17,7 +17,7 @@ from numba import njit, types
 from numba.extending import intrinsic
 
 # A product may be added without being rounded first, where the processor can.
-_fused = njit(error_model="numpy", fastmath={"contract"})
+_fused = njit(error_model="numpy", fastmath={"contract"}, forceinline=True)
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -34,6 +34,14 @@ def _float_of(typing_context: Any, bits: Any) -> Any:
     return types.float64(
         types.int64
     ), lambda context, builder, signature, arguments: builder.bitcast(arguments[0], ir.DoubleType())
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def where(typing_context: Any, condition: Any, a: Any, b: Any) -> Any:
+    """a if the condition holds, else b, without a branch."""
+    return types.float64(types.boolean, types.float64, types.float64), (
+        lambda context, builder, signature, arguments: builder.select(*arguments)
+    )
 
 
 # A number of moderate size is rounded to a whole one when it is added to this, and then stands in the
@@ -56,7 +64,7 @@ def _power_of_2(k: int) -> float:
 @_fused
 def _parts_of_exp(x: float) -> tuple[float, float, float, float]:
     """k, e^r - 1 and twice half of 2^k, where x is k log 2 + r, and r is between ±log(2) / 2."""
-    bounded = 710.0 if x > 710.0 else -746.0 if x < -746.0 else x
+    bounded = where(x > 710.0, 710.0, where(x < -746.0, -746.0, x))
     shifted = bounded * _LOG2E + _ROUNDS
     k = shifted - _ROUNDS
     r = bounded - k * _LN2_HIGH - k * _LN2_LOW
@@ -91,8 +99,8 @@ def expm1(x: float) -> float:
     k, above_1, scale, other = _parts_of_exp(x)
     power = scale * other
     large = (1.0 + above_1) * scale * other
-    small = x if x == 0.0 else power * above_1 + (power - 1.0)  # x: -0.0 has its sign
-    return large if k > 60.0 else small
+    small = where(x == 0.0, x, power * above_1 + (power - 1.0))  # x: -0.0 has its sign
+    return where(k > 60.0, large, small)
 
 
 @_fused
@@ -105,7 +113,7 @@ def tanh(x: float) -> float:
     p = (-9.64399179425052238628e-1 * z - 9.92877231001918586564e1) * z - 1.61468768441708447952e3
     q = (z + 1.12811678491632931402e2) * z + 2.23548839060100448583e3
     near = x * (1.0 + z * (p / (q * z + 4.84406305325125486048e3)))
-    return near if size < 0.625 else math.copysign(far, x)
+    return where(size < 0.625, near, math.copysign(far, x))
 
 
 @_fused
@@ -129,5 +137,5 @@ def log1p(x: float) -> float:
     series = series * z + 6.666666666666735130e-01
     half = 0.5 * f * f
     logarithm = k * _LN2_HIGH - ((half - (s * (half + series * z) + (k * _LN2_LOW + lost))) - f)
-    finite = logarithm if x > -1.0 else math.nan if x < -1.0 else -math.inf
-    return finite if x - x == 0.0 and x != 0.0 else x if x > -1.0 else finite if x == x else x
+    at_least_minus_1 = where(x > -1.0, logarithm, where(x == -1.0, -math.inf, math.nan))
+    return where(x == 0.0, x, where(x == math.inf, x, at_least_minus_1))

@@ -18,16 +18,11 @@ from numba import njit, vectorize
 from numba.np.unsafe.ndarray import to_fixed_tuple
 
 from autograd import ops
-from autograd.compiler.numba_elementary import exp, expm1, log1p, tanh
+from autograd.compiler.numba_elementary import exp, expm1, log1p, tanh, where
 from autograd.ops import complete
 
 compiled = njit(error_model="numpy")  # 1 / 0 is inf, and no exception
-
-
-@compiled
-def where(condition: bool, a: float, b: float) -> float:
-    """a if the condition holds, else b."""
-    return a if condition else b
+inlined = njit(error_model="numpy", forceinline=True)
 
 
 @compiled
@@ -236,14 +231,14 @@ BASE = frozenset(FUNCTIONS)  # what does not come of the table
 complete(FUNCTIONS)
 for _name, _function in list(FUNCTIONS.items()):
     if isinstance(_function, FunctionType):
-        FUNCTIONS[_name] = compiled(_function)
+        FUNCTIONS[_name] = inlined(_function)
 
 
 def local_gradients(operation: ops.Operation) -> Any:
     """An entry's formula for its local gradients, for numba."""
     if operation is ops.logsumexp:
         return softmax
-    return compiled(operation.read(FUNCTIONS)[1])
+    return inlined(operation.read(FUNCTIONS)[1])
 
 
 def universal(function: Any, arity: int, part: str = "") -> Any:

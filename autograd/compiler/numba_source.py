@@ -19,7 +19,7 @@ from autograd.compiler.cache import load
 from autograd.compiler.program import Apply, Program
 from autograd.compiler.symbols import is_written_by_name
 
-DECORATOR = '@njit(cache=True, error_model="numpy")'
+DECORATOR = '@njit(cache=True, error_model="numpy", forceinline=True)'
 
 # Operations and operands in straight-line code. The time that numba takes grows faster than their number:
 # for networks of so many it is some 15 seconds.

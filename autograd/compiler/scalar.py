@@ -12,7 +12,7 @@ from typing import Any
 
 from autograd import floats, ops
 from autograd.compiler import numba_source
-from autograd.compiler.names import Names
+from autograd.compiler.names import Names, names_in
 from autograd.compiler.program import (
     Apply,
     Constant,
@@ -108,7 +108,8 @@ class ScalarSource:
                 self._define("value_and_grad", [*forward, "", *self._backward(returned)])
             )
         self.text = (
-            "\n\n\n".join([f'"""{title}"""\n\n{self._imports()}'.rstrip(), *functions]) + "\n"
+            "\n\n\n".join([f'"""{title}"""\n\n{self._imports(functions)}'.rstrip(), *functions])
+            + "\n"
         )
 
     # The leaves.
@@ -165,8 +166,9 @@ class ScalarSource:
             return f"[{', '.join(texts[number] for _, number in _paths(structure, ''))}]"
         return _structured(structure, texts)
 
-    def _imports(self) -> str:
-        used = self._reader.used
+    def _imports(self, definitions: list[str]) -> str:
+        # A formula may have been printed and not been used.
+        used = self._reader.used & names_in("\n".join(definitions))
         functions = numba_source.functions() if self._jit else floats.FUNCTIONS
         mathematical = sorted(name for name in used if _is_of_math(name, functions))
         ours = sorted(

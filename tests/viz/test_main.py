@@ -48,7 +48,7 @@ def test_it_prints_the_value_and_the_gradient_of_each_variable(
     assert main(NEURON) == 0
     assert capsys.readouterr().out == (
         "tanh(w*x + b) = 0\n∂/∂w = 2\n∂/∂x = 0.5\n∂/∂b = 1\n"
-        "To draw it, add -o graph.svg (or .png, .html).\n"
+        "To draw it, add -o graph.svg; to step through it in a browser, -o graph.html.\n"
     )
 
 

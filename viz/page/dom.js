@@ -2,7 +2,19 @@
 
 /** An HTML element: attributes as they are written, functions as listeners, children as nodes or texts. */
 export function h(name, attributes = {}, ...children) {
-  return filled(document.createElement(name), attributes, children);
+  const parts = children.flat(2).flatMap((child) => (typeof child === "string" ? unbroken(child) : child));
+  return filled(document.createElement(name), attributes, parts);
+}
+
+/** A text whose derivatives, ∂L/∂a, stay on one line each. */
+function unbroken(text) {
+  return text.split(/(∂\S+\/∂\S+)/).map((part) => {
+    if (!part.startsWith("∂") || part.length > 40) return part;
+    const span = document.createElement("span");
+    span.className = "together";
+    span.textContent = part;
+    return span;
+  });
 }
 
 /** The same for SVG. */

@@ -8,7 +8,7 @@ const power = (x, y) => (x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 :
 
 const exp2 = (x) => 2 ** x;
 
-// erf and erfc meet where the series needs few terms and 1 - erf(x) has lost but one digit.
+// From here on the fraction converges, while up to here 1 - erf(x) loses no two digits.
 const ERF_LIMIT = 1.5;
 
 // 2/√π · x · e^(-x²) · Σ (2x²)ᵏ / (1·3·5···(2k + 1)), of positive terms, so that nothing cancels.
@@ -54,10 +54,10 @@ const oneHot = (index, xs) => xs.map((_, i) => (i === index ? 1 : 0));
 // The element that a number counts from 0; NaN if there is none.
 const at = (index, xs) => xs[index] ?? NaN;
 
-// The exact sum, rounded once, as Python's math.fsum (Shewchuk 1997). It is no finite number where a
-// partial sum overflows.
+// The exact sum, rounded once, as Python's math.fsum (Shewchuk 1997). If a partial sum overflows,
+// it is no finite number.
 const exactSum = (xs) => {
-  // Numbers of growing size, no two of which share a digit: together they are the sum of all x so far.
+  // Numbers of growing size, no two of which share a digit. Together they are the sum so far.
   const partials = [];
   for (const x of xs) {
     let total = x;
@@ -101,8 +101,7 @@ const mean = (xs) => {
   return Number.isFinite(total) ? total / xs.length : sum(xs.map((x) => x / xs.length));
 };
 
-// x as [mantissa, exponent], of which the mantissa is so near 1 that the product of two is a normal
-// number.
+// x as [mantissa, exponent], the mantissa so near 1 that the product of two is a normal number.
 const scaled = (x) => {
   if (x === 0 || !Number.isFinite(x)) return [x, 0];
   const exponent = Math.max(-1022, Math.floor(Math.log2(Math.abs(x))) + 1);

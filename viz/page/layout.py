@@ -9,6 +9,7 @@ group; `data-box` and `data-use`, the number of a box, and of an edge.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
@@ -22,6 +23,7 @@ from viz.themes import LIGHT, sign
 
 # As long as a number gets in three digits, and what is usual on an edge, around which there is room.
 LONGEST, USUAL = -1.23e-300, -0.0123
+INSET = 2.0  # of what a reader points at, in its box
 DRAWN = {"path", "polygon", "polyline", "ellipse"}
 PAINT = ("fill", "stroke", "stroke-width", "stroke-dasharray", "font-family", "font-weight")
 
@@ -116,33 +118,48 @@ def _node(group: Element, number: int, box: Box, node: Node) -> Element:
     drawn = Element("g", {"class": f"node {node.kind}", "data-box": str(number)})
     drawn.extend(_shapes(group))
     pins, own = fields_of(node)
+    left, middle, right = _columns(drawn)
     texts = iter(group.findall(".//text"))
     for value, field in zip(box.pins, pins, strict=False):  # of many pins, none is written
-        drawn.append(_shown(value, field, [next(texts) for _ in field], "pin"))
+        drawn.append(_shown(value, field, [next(texts) for _ in field], "pin", (left, middle)))
     lines = [line for field in own for line in field]
     bias: list[Line] = []
     if box.bias is not None:
         lines, bias = lines[:-2], lines[-2:]
-    drawn.append(_shown(box.output, lines, [next(texts) for _ in lines], "body"))
+    own_column = (middle if pins else left, right)
+    drawn.append(_shown(box.output, lines, [next(texts) for _ in lines], "body", own_column))
     if box.bias is not None:
-        drawn.append(_shown(box.bias, bias, [next(texts) for _ in bias], "pin bias"))
+        drawn.append(_shown(box.bias, bias, [next(texts) for _ in bias], "pin bias", own_column))
     return drawn
 
 
-def _shown(value: int, lines: list[Line], texts: list[Element], classes: str) -> Element:
+def _columns(drawn: Element) -> tuple[float, float, float]:
+    """Of a box its left side, the line between its columns (its middle, if it has one), its right side."""
+    corners = [
+        [float(x) for x in re.findall(r"(-?[\d.]+),-?[\d.]+", shape.get("d") or shape.get("points", ""))]
+        for shape in drawn
+    ]
+    left, right = min(map(min, corners)), max(map(max, corners))
+    upright = [xs[0] for xs in corners if len(xs) == 2 and xs[0] == xs[1]]
+    return left, upright[0] if upright else (left + right) / 2, right
+
+
+def _shown(
+    value: int, lines: list[Line], texts: list[Element], classes: str, column: tuple[float, float]
+) -> Element:
     """A Value in a box: what a reader points at, or goes to by keys."""
     shown = Element("g", {"class": classes, "data-value": str(value)})
     rows = [float(text.get("y", 0)) for text in texts]
-    middle = float(texts[0].get("x", 0))
+    left, right = column
     size = float(texts[0].get("font-size", SIZE))
     SubElement(
         shown,
         "rect",
         {
             "class": "target",
-            "x": f"{middle - 2.9 * size:.2f}",
+            "x": f"{left + INSET:.2f}",
             "y": f"{min(rows) - size:.2f}",
-            "width": f"{5.8 * size:.2f}",
+            "width": f"{right - left - 2 * INSET:.2f}",
             "height": f"{max(rows) - min(rows) + 1.4 * size:.2f}",
             "rx": "3",
         },

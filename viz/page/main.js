@@ -178,7 +178,7 @@ function pause() {
 }
 
 function showPlaying() {
-  setText(controls.play, timer === null ? "▶" : "❚❚");
+  controls.play.classList.toggle("is-playing", timer !== null);
   const label = timer === null ? "Play" : "Pause";
   setAttribute(controls.play, "aria-label", label);
   setAttribute(controls.play, "title", `${label} (Space)`);
@@ -199,7 +199,7 @@ const byKey = {
   "+": () => view.zoom(1),
   "=": () => view.zoom(1),
   "-": () => view.zoom(-1),
-  0: () => view.camera.fit(),
+  0: () => view.camera.showAll(),
 };
 const PAN = 60; // pixels for a press of an arrow key with Shift
 const panByKey = { ArrowRight: [-PAN, 0], ArrowLeft: [PAN, 0], ArrowUp: [0, PAN], ArrowDown: [0, -PAN] };
@@ -225,9 +225,7 @@ controls.jump.addEventListener("input", () => move(Number(controls.jump.value)))
 
 function setTheme(theme) {
   document.documentElement.dataset.theme = theme;
-  const isDark = isDarkNow();
-  setText(byId("theme"), isDark ? "☀" : "☾");
-  setAttribute(byId("theme"), "aria-label", isDark ? "Light colours" : "Dark colours");
+  setAttribute(byId("theme"), "aria-label", isDarkNow() ? "Light colours" : "Dark colours");
 }
 
 function isDarkNow() {

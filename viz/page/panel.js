@@ -8,6 +8,8 @@ import { faultOf, isRight } from "./quiz.js";
 
 const MANY_LINES = 12; // equations that are shown at once; the others unfold
 const MAX_PATHS = 20;
+const LONG_TITLE = 40; // letters
+const FEW_OPERANDS = 5; // each of which has its equation in full
 const MANY_WEIGHTS = 5; // of a step of descent
 
 export class Panel {
@@ -78,12 +80,22 @@ export class Panel {
     if (step.kind === "start") return "The leaves have their data";
     if (step.kind === "seed") return `Backward begins at ${root}`;
     const box = this.#boxOf(step.node);
-    const what = box.title && step.operations.length > 1 ? `${box.title}, ${this.#name(step.node)}` : this.#name(step.node);
-    return step.kind === "forward" ? `Forward: compute ${what}` : `Backward through ${what}`;
+    const { parents, operation } = this.program.values[step.node];
+    const names = parents.map((parent) => this.#name(parent));
+    let what = `${this.#name(step.node)} = ${written(this.program.operations[operation], names)}`;
+    if (box.title && step.operations.length > 1) what = `${box.title}, ${this.#name(step.node)}`;
+    else if (what.length > LONG_TITLE) what = this.#name(step.node);
+    return step.kind === "forward" ? `Forward: ${what}` : `Backward through ${what}`;
   }
 
   #boxOf(operation) {
     return this.program.boxes.find((box) => box.operations.includes(operation));
+  }
+
+  /** A node's name and, of one inside a neuron's box, the neuron's: the picture does not show it. */
+  #placeOf(operation) {
+    const box = this.#boxOf(operation);
+    return box.output === operation ? this.#name(operation) : `${this.#name(operation)} in ${box.title}`;
   }
 
   #startParts() {
@@ -107,9 +119,10 @@ export class Panel {
       const write = this.#formula(i);
       const entry = this.program.operations[operation];
       const numbers = write(parents.map((parent) => bracketed(short(run.data[parent]))));
+      const isShort = parents.length > FEW_OPERANDS;
       return [
         h("p", { class: "equation" }, `${this.#name(i)} = ${write(parents.map((parent) => this.#name(parent)))}`,
-          h("br"), `= ${numbers} → `, this.#number(run.data[i], { tag: "strong" })),
+          h("br"), isShort ? "= " : `= ${numbers} → `, this.#number(run.data[i], { tag: "strong" })),
         entry.entry === "dot" ? this.#products(i) : this.#locals(i),
       ];
     });
@@ -171,38 +184,48 @@ export class Panel {
       const { run } = this.moment;
       const entry = this.program.operations[operation];
       const names = parents.map((parent) => this.#name(parent));
+      const isShort = parents.length > FEW_OPERANDS;
       const lines = parents.map((parent, position) =>
-        h("li", { class: "equation" }, this.#contribution(i, parent, position)));
+        h("li", { class: "equation" }, this.#contribution(i, parent, position, isShort)));
       const forks = [...new Set(parents)].filter((parent) => this.program.uses[parent].length > 1);
       return [
         this.#upstream(i, written(entry, names)),
+        isShort ? this.#pattern(i) : null,
         unfolding(lines),
         h("p", { class: "pattern" }, patternOf(entry, run.locals[i], names)),
         ...(forks.length > 0 ? [unfolding(forks.map((parent) => this.#fork(parent)), "forks")] : []),
-      ];
+      ].filter(Boolean);
     });
+  }
+
+  /** The equation of all operands, if they are too many to write it for each. */
+  #pattern(i) {
+    const root = this.#name(this.program.root);
+    return h("p", { class: "equation" },
+      `For each operand p: ${derivative(root, "p")} += ${this.#slope(i)} · ${derivative(this.#name(i), "p")}`);
   }
 
   #upstream(i, formula) {
     const { run } = this.moment;
     const n = this.program.uses[i].length;
     const released = n > 1 ? ` All ${n} contributions have arrived, so it is released.` : "";
-    return h("p", {}, `${this.#name(i)} = ${formula} passes on its upstream gradient ${this.#slope(i)} = `,
+    return h("p", {}, `${this.#name(i)} = ${formula} passes its upstream gradient on, ${this.#slope(i)} = `,
       this.#number(run.gradients[i], { isHidden: this.moment.isHidden(i) }), `.${released}`);
   }
 
-  /** ∂L/∂a += ∂L/∂c · ∂c/∂a = 2 × 3 → 6 */
-  #contribution(i, parent, position) {
+  /** ∂L/∂a += ∂L/∂c · ∂c/∂a = 2 × 3 → 6; or in short, a: 2 × 3 → 6 */
+  #contribution(i, parent, position, isShort) {
     const { run } = this.moment;
     const isHidden = this.moment.isHidden(parent);
     const local = run.locals[i][position];
     const upstream = run.gradients[i];
-    return [
-      `${this.#slope(parent)} += ${this.#slope(i)} · ${derivative(this.#name(i), this.#name(parent))} = `,
+    const numbers = h("span", { class: "together" },
       this.#number(upstream, { isHidden: this.moment.isHidden(i) }), " × ",
       this.#number(local, { isHidden }), " → ",
-      this.#number(local * upstream, { isHidden, tag: "strong" }),
-    ];
+      this.#number(local * upstream, { isHidden, tag: "strong" }));
+    if (isShort) return [this.#link(parent), ": ", numbers];
+    const { name } = this.program.values[i];
+    return [`${this.#slope(parent)} += ${this.#slope(i)} · ${derivative(name, this.#name(parent))} = `, numbers];
   }
 
   /** What has arrived at a Value that several operations use, each contribution on its own line. */
@@ -211,8 +234,10 @@ export class Panel {
     const parts = contributions(this.program, this.moment.run, i);
     const { arrived, total, isComplete, sum } = this.moment.arrived(i);
     const isHidden = this.moment.isHidden(i);
+    const isTwice = ({ child }) => parts.filter((part) => part.child === child).length > 1;
     const lines = parts.map((part) => {
-      const name = `through ${this.#name(part.child)}: `;
+      const operand = isTwice(part) ? `, as operand ${part.position + 1}` : "";
+      const name = `through ${this.#placeOf(part.child)}${operand}: `;
       if (sequence.sentAt[part.child] > state.step) return h("li", { class: "waiting" }, name, "still to come");
       return h("li", {}, name, this.#number(part.product, { isHidden }));
     });
@@ -308,12 +333,14 @@ export class Panel {
       this.node.replaceChildren();
       return;
     }
-    if (this.shown !== selected) {
+    const isNew = this.shown !== selected;
+    if (isNew) {
       this.shown = selected;
       this.live = [];
       this.node.replaceChildren(...this.#nodeParts(selected));
     }
     for (const update of this.live) update();
+    if (isNew) this.node.scrollIntoView({ block: "nearest" });
   }
 
   /** A part of the node's card that is made anew at each change. */

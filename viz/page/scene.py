@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, count
+from typing import Any
 
 from autograd import Value
 from viz import folding
@@ -123,6 +124,19 @@ class Scene:
         )
         return gates if in_order else [[operation] for operation in sorted(placed)]
 
+    @property
+    def content(self) -> dict[str, Any]:
+        """What the page's program has to know of the picture, ready for JSON."""
+        boxes = [
+            {"output": box.output, "operations": box.operations, "title": box.title}
+            for box in self.boxes
+        ]
+        edges = [
+            {"source": use.source, "box": use.box, "operands": use.operands, "weight": use.weight}
+            for use in self.uses
+        ]
+        return {"boxes": boxes, "edges": edges, "gates": self.gates}
+
 
 def scene_of(graph: Graph, values: Sequence[Value], names: Names, *, fold: bool) -> Scene:
     """The picture of a graph: weights on edges and, if it is folded, each neuron as one box.
@@ -145,8 +159,6 @@ def scene_of(graph: Graph, values: Sequence[Value], names: Names, *, fold: bool)
     )
     labels = {node.name: node.label for node in graph.nodes}
     shown = folding.weights_on_edges(Graph(nodes, edges, graph.roots))
-    nodes = tuple(node if labels[node.name] else _titled(node) for node in shown.nodes)
-    shown = replace(shown, nodes=nodes)
     members = {node.name: [_number(node.name)] for node in shown.nodes}
     outputs = {node.name: _number(node.name) for node in shown.nodes}
     if fold:
@@ -154,17 +166,26 @@ def scene_of(graph: Graph, values: Sequence[Value], names: Names, *, fold: bool)
         for name, (inner, output) in inside.items():
             members[name] = sorted(map(_number, inner))
             outputs[name] = _number(output)
+    nodes = tuple(
+        node if labels.get(node.name, node.label) else _titled(node) for node in shown.nodes
+    )
+    shown = replace(shown, nodes=nodes)
     boxes = tuple(
         Box(
             output=outputs[node.name],
             operations=tuple(i for i in members[node.name] if values[i].parents),
             pins=tuple(_number(pin.name) for pin in node.pins),
             bias=None if node.bias is None else _number(node.bias.name),
-            title=one_line(node.label) if node.kind == "folded" else "",
+            title=_path(node) if node.kind == "folded" else "",
         )
         for node in shown.nodes
     )
     return Scene(shown, boxes, _uses(shown, boxes, values))
+
+
+def _path(node: Node) -> str:
+    """The name of a neuron that is one node, after that of its layer."""
+    return one_line(".".join([*(cluster.title for cluster in node.clusters), node.label]))
 
 
 def _number(name: str) -> int:

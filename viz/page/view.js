@@ -71,7 +71,7 @@ export class View {
     let text = "∂ –";
     if (isHidden && (isComplete || arrived.length > 0)) text = "∂ ?";
     else if (isComplete) text = `∂ ${short(sum)}${sum === 0 ? " ○" : ""}`;
-    else if (arrived.length > 0) text = `∂ ${short(sum)} …`;
+    else if (arrived.length > 0) text = `∂ ${short(sum)}`;
     setText(gradient, text);
     setAttribute(gradient, "data-exact", isComplete && !isHidden ? exact(sum) : null);
     setAttribute(
@@ -81,7 +81,7 @@ export class View {
     );
     const isWaiting = !isComplete && arrived.length > 0;
     const isReleased = isComplete && total > 1 && sequence.completeAt[value] === state.step;
-    setText(badge.lastChild, isWaiting || isReleased ? `${arrived.length} of ${total}` : "");
+    setText(badge.lastChild, isWaiting || isReleased ? `${arrived.length}/${total}` : "");
     badge.classList.toggle("shown", isWaiting || isReleased);
     group.classList.toggle("selected", state.selected === value);
     group.classList.toggle("edited", state.edits.has(value));
@@ -104,8 +104,7 @@ export class View {
     if (label !== null) {
       let text = isKnown && !isHidden ? short(local) : "";
       if (isSent && !isHidden && use.operands.length === 1 && box.output === operation) {
-        const upstream = run.gradients[operation];
-        text = `${short(upstream)} × ${short(run.locals[operation][position])}`;
+        text = `× ${short(run.locals[operation][position])}`;
       }
       setText(label, text);
       setAttribute(label, "class", `local ${isHidden ? "neutral" : signOf(local)}`);
@@ -224,7 +223,7 @@ export class View {
       { class: "zoom", role: "group", "aria-label": "Zoom" },
       h("button", { type: "button", title: "Zoom in (+)", "aria-label": "Zoom in", click: () => this.zoom(1) }, "+"),
       h("button", { type: "button", title: "Zoom out (−)", "aria-label": "Zoom out", click: () => this.zoom(-1) }, "−"),
-      h("button", { type: "button", title: "Show all (0)", "aria-label": "Show the whole graph", click: () => camera.fit() }, "⤢"),
+      h("button", { type: "button", title: "Show all (0)", "aria-label": "Show the whole graph", click: () => camera.showAll() }, "⤢"),
     );
     this.stage.append(buttons);
   }
@@ -237,14 +236,17 @@ export class View {
 /** A Value where it stands in the picture. */
 function item(group, program) {
   const value = Number(group.dataset.value);
-  const target = group.querySelector(".target");
-  const right = Number(target.getAttribute("x")) + Number(target.getAttribute("width"));
-  const top = Number(target.getAttribute("y"));
+  const gradient = group.querySelector(".gradient");
+  // On the edge of the box, in the gradient's row: there it hides no text.
+  const { x, width } = group.matches(".pin:not(.bias)")
+    ? group.querySelector(".target").getBBox()
+    : group.closest(".node").querySelector("path, polygon").getBBox();
+  const row = Number(gradient.getAttribute("y")) - 4;
   const badge = s(
     "g",
-    { class: "badge", transform: `translate(${right - 8} ${top - 1})`, "aria-hidden": "true" },
-    s("rect", { x: -19, y: -7, width: 38, height: 13, rx: 6.5 }),
-    s("text", { y: 3, "font-size": 9 }),
+    { class: "badge", transform: `translate(${x + width} ${row})`, "aria-hidden": "true" },
+    s("rect", { x: -12, y: -6.5, width: 24, height: 13, rx: 6.5 }),
+    s("text", { y: 3.2, "font-size": 9 }),
   );
   group.append(badge);
   const title = s("title");
@@ -256,7 +258,7 @@ function item(group, program) {
     title,
     badge,
     data: group.querySelector(".data"),
-    gradient: group.querySelector(".gradient"),
+    gradient,
     prefix: group.matches(".bias") ? "b " : "",
   };
 }
@@ -279,7 +281,7 @@ class Camera {
     this.whole = { x, y, width, height };
     this.isFitted = true;
     this.fit();
-    new ResizeObserver(() => (this.isFitted ? this.fit() : this.#keepCentre())).observe(stage);
+    new ResizeObserver(() => this.#resize()).observe(stage);
   }
 
   get #window() {
@@ -299,6 +301,12 @@ class Camera {
     const y = this.whole.y + this.whole.height / 2 - height / scale / 2;
     this.#set(x, y, scale);
     this.isFitted = true;
+  }
+
+  /** The whole graph, because the reader wants to see it: what happens then moves nothing. */
+  showAll() {
+    this.fit();
+    this.isWanted = true;
   }
 
   zoom(factor, clientX, clientY) {
@@ -333,12 +341,18 @@ class Camera {
     const seen = this.svg.getBoundingClientRect();
     const isInside =
       box.left >= seen.left && box.right <= seen.right && box.top >= seen.top && box.bottom <= seen.bottom;
-    const isReadable = this.scale >= READABLE * 0.75 || !this.isFitted;
+    const isReadable = this.scale >= READABLE * 0.75 || !this.isFitted || this.isWanted;
     if (isInside && isReadable) return;
     const centreX = this.x + ((box.left + box.right) / 2 - seen.left) / this.scale;
     const centreY = this.y + ((box.top + box.bottom) / 2 - seen.top) / this.scale;
     const scale = isReadable ? this.scale : READABLE;
     this.#set(centreX - width / scale / 2, centreY - height / scale / 2, scale);
+  }
+
+  #resize() {
+    if (this.isWanted) this.showAll();
+    else if (this.isFitted) this.fit();
+    else this.#keepCentre();
   }
 
   #keepCentre() {
@@ -350,7 +364,7 @@ class Camera {
   }
 
   #set(x, y, scale) {
-    Object.assign(this, { x, y, scale, isFitted: false });
+    Object.assign(this, { x, y, scale, isFitted: false, isWanted: false });
     const { width, height } = this.#window;
     this.svg.setAttribute("viewBox", `${x} ${y} ${width / scale} ${height / scale}`);
   }

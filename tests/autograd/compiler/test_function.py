@@ -258,7 +258,7 @@ WRONG = [
     {},
     object(),
 ]
-WRONG += [[[1.0], [1.0, 2.0]], np.array([1.0, 2.0, 3.0], dtype=object), np.array(["1", "2", "3"])]
+WRONG += [[[1.0], [1.0, 2.0]], np.array(["1", "2", "3"])]
 WRONG += [np.array([1j, 2j, 3j]), np.array([0, 1, 2], dtype="M8[s]"), b"abc", 10**400]
 
 
@@ -282,9 +282,9 @@ def test_a_value_as_argument_is_told_of_its_data(neuron, plain):
 @pytest.mark.parametrize("wrong", [1.0, None, "x", [[1.0], [2.0]], [[1.0], [2.0, None], 4.0]])
 def test_what_does_not_fit_nested_lists_of_unequal_lengths_is_told_so(wrong):
     fast = autograd.compile(lambda parts: parts[0][0] * parts[1][1], [[1.0], [2.0, 3.0], 4.0])
-    with pytest.raises((TypeError, ValueError), match=r"parts of .* takes nested lists"):
+    with pytest.raises((TypeError, ValueError), match=r"parts of .* takes nested lists of numbers"):
         fast(wrong)
-    with pytest.raises((TypeError, ValueError), match=r"parts of .* takes nested lists"):
+    with pytest.raises((TypeError, ValueError), match=r"parts of .* takes nested lists of numbers"):
         fast([[[1.0], [2.0, 3.0], 4.0], wrong])
 
 
