@@ -150,7 +150,7 @@ def compile_loss(
     """A function of a sample and a target, of which the loss comes first, compiled and compared.
 
     Every class meets the loss in eager code once, so that one that it refuses is an error before all
-    else, and the loss's own. Some samples are computed by both. Returns the eager loss of the first
+    else, and the loss's own. Some samples, of different classes, are computed by both. Returns the eager loss of the first
     sample too. Raises TraceError if f cannot be compiled, or compiled code computes something else.
     """
     compiled, failure = None, None
@@ -159,8 +159,9 @@ def compile_loss(
     except TraceError as error:
         failure = error
     generators = generators_of(model, compiled)
-    firsts = y.first_of_each() if classes else sorted({0, len(X) // 2, len(X) - 1})
-    chosen = firsts[:MOST_COMPARED]
+    firsts = y.first_of_each() if classes else []
+    spread = [i * len(X) // MOST_COMPARED for i in range(MOST_COMPARED)]
+    chosen = list(dict.fromkeys([*firsts, *spread]))[:MOST_COMPARED]
     losses: list[Value] = []
     with restored(generators):
         for i in chosen:
@@ -190,8 +191,8 @@ def called(compiled: CompiledFunction, *arrays: Array) -> Array:
 def require_agreement(compiled: Sequence[float], eager: Sequence[float]) -> None:
     """Raises TraceError if compiled code does not compute what eager code does.
 
-    A trace notices what decides by data, but not what decides by identity, as `target == 1` does: it is
-    false for a Value, which a traced target is.
+    A trace notices what decides by data, but not what decides by identity: a dict that is asked for the
+    target has none that is a Value. Nor does it notice all that changes from call to call.
     """
     for ours, expected in zip(compiled, eager, strict=True):
         if isfinite(ours) != isfinite(expected) or (
@@ -199,8 +200,8 @@ def require_agreement(compiled: Sequence[float], eager: Sequence[float]) -> None
         ):
             raise TraceError(
                 f"compiled code computes {ours:.6g} where eager code computes {expected:.6g}: something "
-                "changes between calls, or decides by what a traced Value cannot tell, such as "
-                "`target == 1`, in place of which autograd.where can stand"
+                "changes between calls, or decides by identity, as a dict does that is asked for the "
+                "target, which is a Value while a function is traced; autograd.select can decide"
             )
 
 

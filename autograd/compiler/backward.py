@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.grouping import ELEMENTWISE, MATRIX, PRODUCTS, VECTORS, Group
-from autograd.compiler.passes import FEW
 from autograd.compiler.program import Apply, Input, Parameter, decides_by
 from autograd.compiler.rows import Piece, Rows, Writer
 from autograd.compiler.symbols import ATOM, PRODUCT, SUM, Symbol, is_written_by_name, symbol
@@ -130,10 +129,13 @@ class Backward:
         if all(piece.is_whole for piece, _ in contributions):
             if len(contributions) == 1 and contributions[0][1].text.isidentifier():
                 return contributions[0][1].text
-            terms = [text.within(SUM) for _, text in contributions]
-            name = self._writer.assign(wish, " + ".join(terms[:FEW]))
-            for term in terms[FEW:]:
-                self._writer.lines.append(f"{name} += {term}")
+            first, *rest = (text.within(SUM) for _, text in contributions)
+            one_line = " + ".join([first, *rest])
+            if len(one_line) < _WIDTH:
+                return self._writer.assign(wish, one_line)
+            name = self._writer.assign(wish, "(")
+            lines = [f"    {first}", *(f"    + {term}" for term in rest), ")"]
+            self._writer.lines += lines
             return name
         columns = "batch" if self._writer.groups[index].varies else "1"
         name = self._writer.assign(wish, f"np.zeros(({self._writer.sizes[index]}, {columns}))")
@@ -258,6 +260,7 @@ class Backward:
         )
 
 
+_WIDTH = 80  # of a sum that is written in one line
 _DECIDED = {"argmax", "argmin", "largest", "smallest"}
 _IDENTIFIERS = {"/": "divide", "**": "pow"}
 

@@ -4,7 +4,7 @@
 // comment before each. A blank line stands between declarations, and after that nothing is indented.
 
 // x ** y as C has it: 1 to any power is 1, and so is -1 to an infinite one. JavaScript says NaN.
-const power = (x, y) => (x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y);
+const power = (x, y) => ((x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y);
 
 const exp2 = (x) => 2 ** x;
 

@@ -448,7 +448,7 @@ export class Panel {
         h("td", {}, h("span", { class: `number ${signOf(slope)}`, title: exact(slope) }, precise(slope))));
     });
     return h("table", {},
-      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, ""), h("th", { scope: "col" }, output),
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "moved by"), h("th", { scope: "col" }, output),
         h("th", { scope: "col" }, `Δ${output}/Δ${this.#name(i)}`))),
       h("tbody", {}, rows),
       h("tfoot", {}, h("tr", {}, h("th", { scope: "row", colspan: 2 }, `the gradient ${this.#slope(i)}`),
