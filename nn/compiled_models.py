@@ -150,8 +150,9 @@ def compile_loss(
     """A function of a sample and a target, of which the loss comes first, compiled and compared.
 
     Every class meets the loss in eager code once, so that one that it refuses is an error before all
-    else, and the loss's own. Some samples, of different classes, are computed by both. Returns the eager loss of the first
-    sample too. Raises TraceError if f cannot be compiled, or compiled code computes something else.
+    else, and the loss's own. Some samples, of different classes, are computed by both. Returns the eager
+    loss of the first sample too. Raises TraceError if f cannot be compiled, or if compiled code computes
+    something else.
     """
     compiled, failure = None, None
     try:

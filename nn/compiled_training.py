@@ -68,9 +68,11 @@ class CompiledSteps:
             _rows([place[parameter] for parameter in own])
             for own in batches.gradient_norms.parameters.values()
         ]
+        penalized = self._penalized()
+        self._has_penalties = bool(penalized)
         self._is_weight = np.zeros(len(place), dtype=bool)
-        self._is_weight[[place[weight] for weight in self._penalized()]] = True
-        reached = {*walk(loss)[0], *self._penalized()}
+        self._is_weight[[place[weight] for weight in penalized]] = True
+        reached = {*walk(loss)[0], *penalized}
         kind = _Vectors if _moves_vectors(batches) else _Values
         self._parameters: _Parameters = kind(batches, self._compiled, place, reached)
 
@@ -144,16 +146,16 @@ class CompiledSteps:
         arrays = list(rest[0]) if rest else []
         n_right = count_right_of_batch(arrays.pop(0), targets) if batches.classes else 0
         for path, outputs in zip(self._watched, arrays):
+            if outputs.shape[1] < len(indices):  # the samples share one column
+                outputs = np.broadcast_to(outputs, (len(outputs), len(indices)))
             units = len(batches.watch.layers[path].neurons)
-            # One column is all if the samples share it.
-            outputs = np.broadcast_to(outputs, (len(outputs), len(indices)))
             batches.watch.count_batch(path, outputs.reshape(-1, units, len(indices)))
         return Outcome(objective, [mean * len(indices)], l1, l2, n_right)
 
     def _add_penalties(self, theta: Array, gradient: Array) -> tuple[float, float]:
         """Both penalties; their gradients are added to the loss's."""
         l1 = l2 = 0.0
-        if self._penalized():
+        if self._has_penalties:
             weights = np.where(self._is_weight, theta, 0.0)
             if self._batches.l1:
                 l1, slope = l1_of_vector(weights, self._batches.l1)

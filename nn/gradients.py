@@ -54,13 +54,11 @@ def norm_of(gradient: Any) -> float:
     """The norm √Σ gradient² of a vector, a NumPy array, which neither overflows nor underflows.
 
     >>> import numpy as np
-    >>> norm_of(np.array([3.0, 4.0])), norm_of(np.array([0.0, 1e200]))
+    >>> with np.errstate(over="ignore"):  # of the square, on the way
+    ...     norm_of(np.array([3.0, 4.0])), norm_of(np.array([0.0, 1e200]))
     (5.0, 1e+200)
     """
-    import numpy as np
-
-    with np.errstate(over="ignore"):
-        square = float(gradient.dot(gradient))
+    square = float(gradient.dot(gradient))
     if _SMALLEST_SQUARE < square < math.inf:
         return math.sqrt(square)
     return math.hypot(*gradient.tolist()) if gradient.any() else 0.0

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 IN_FLIGHT = 4096
 # How a line of the file begins: one that was cut off begins so too, a file of another kind does not.
 HEAD = b'{"parameters": '
+# What tells the libraries behind NumPy how many threads to use.
+BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,8 @@ def sweep(
             `ThreadPoolExecutor(1)` makes one run after another, in this process; a Dask client has
             `client.get_executor()` (`pip install 'glassgrad[cluster]'`). By default one process per
             core, for as long as the sweep lasts; functions from a notebook's cells reach them too.
+            In each of those, NumPy multiplies matrices in one thread, unless OPENBLAS_NUM_THREADS or
+            the like is set, so that compiled trainings keep out of each other's way.
         path: a file that each result is written to as it comes, as a line of JSON. What it holds is
             not run again, so that a sweep that ended or was killed goes on where it was. Lines of
             other sweeps stay. It knows parameters and seeds, not the function: take another path
@@ -160,7 +164,9 @@ def sweep(
                 # process that was killed, they end after a while.
                 from loky import ProcessPoolExecutor
 
-                executor = pool = ProcessPoolExecutor(timeout=30)
+                # Each has a core: threads of BLAS in all of them would wait for each other.
+                one = {name: os.environ.get(name, "1") for name in BLAS_THREADS}
+                executor = pool = ProcessPoolExecutor(timeout=30, env=one)
                 stack.push(lambda kind, *_: pool.shutdown(kill_workers=kind is not None))
 
             def keep(i: int, future: Future[Any]) -> None:

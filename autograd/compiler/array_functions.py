@@ -48,7 +48,8 @@ total = _of_operands(arrays.FUNCTIONS["sum"])
 def take(index: Any, xs: Any) -> Any:
     """The operand that an index counts from 0; `index` has the shape of the result."""
     if xs.shape[-1] != index.shape[-1]:  # one of them is the same for all samples
-        columns = max(xs.shape[-1], index.shape[-1])
+        # (`max` is the table's here)
+        (columns,) = np.broadcast_shapes(xs.shape[-1:], index.shape[-1:])
         xs = np.broadcast_to(xs, (*xs.shape[:-1], columns))
         index = np.broadcast_to(index, (len(index), columns))
     return arrays.at(index, xs) if xs.ndim == 3 else arrays.at(index[0], xs)[np.newaxis]

@@ -1,10 +1,10 @@
 // What the derivative table is written in and JavaScript's Math lacks, written by hand.
 //
 // javascript.py copies into a page what it uses of this file, declaration by declaration, with the
-// comment before each. A blank line stands between declarations, and after that nothing is indented.
+// comment before each. A blank line that is followed by a line at the margin ends a declaration.
 
 // x ** y as C has it: 1 to any power is 1, and so is -1 to an infinite one. JavaScript says NaN.
-const power = (x, y) => ((x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y);
+const power = (x, y) => (x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y);
 
 const exp2 = (x) => 2 ** x;
 

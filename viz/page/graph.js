@@ -18,7 +18,9 @@ export function decoded(program) {
   // In the order in which the engine adds contributions up: the last operation first.
   const uses = values.map(() => []);
   for (let child = values.length - 1; child >= 0; child--) {
-    values[child].parents.forEach((parent, position) => uses[parent].push({ child, position }));
+    values[child].parents.forEach((parent, position) => {
+      uses[parent].push({ child, position });
+    });
   }
   return { ...program, values, operations, uses, root: values.length - 1 };
 }

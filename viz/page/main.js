@@ -89,11 +89,15 @@ function spoken(moment) {
   for (const i of step.operations) {
     const { parents, operation } = program.values[i];
     if (step.kind === "forward") {
-      parts.push(`${nameOf(i)} = ${written(program.operations[operation], parents.map(nameOf))} = ${short(run.data[i])}.`);
+      parts.push(
+        `${nameOf(i)} = ${written(program.operations[operation], parents.map(nameOf))} = ${short(run.data[i])}.`,
+      );
     } else {
       new Set(parents).forEach((parent) => {
         const { arrived, total, isComplete, sum } = moment.arrived(parent);
-        const number = moment.isHidden(parent) ? "to be found" : `${short(sum)}${isComplete ? "" : " so far"}`;
+        const number = moment.isHidden(parent)
+          ? "to be found"
+          : `${short(sum)}${isComplete ? "" : " so far"}`;
         const some = total > 1 ? `, ${arrived.length} of ${total} contributions` : "";
         parts.push(`${derivative(root, nameOf(parent))} is ${number}${some}.`);
       });
@@ -130,7 +134,9 @@ const actions = {
     if (!state.opened.delete(output)) state.opened.add(output);
     sequence = sequenceOf(program, state.opened);
     const same = sequence.steps.findIndex(
-      (step) => step.kind === kind && (operations.length === 0 || step.operations.includes(operations.at(-1))),
+      (step) =>
+        step.kind === kind &&
+        (operations.length === 0 || step.operations.includes(operations.at(-1))),
     );
     state.step = same;
     render();
@@ -138,12 +144,16 @@ const actions = {
   answer(i, text) {
     state.answers.set(i, text);
     render({ say: false });
-    announce(`Right: ${derivative(program.values[program.root].name, program.values[i].name)} = ${short(run.gradients[i])}.`);
+    announce(
+      `Right: ${derivative(program.values[program.root].name, program.values[i].name)} = ${short(run.gradients[i])}.`,
+    );
   },
   showGradient(i) {
     state.shown.add(i);
     render({ say: false });
-    announce(`${derivative(program.values[program.root].name, program.values[i].name)} = ${exact(run.gradients[i])}.`);
+    announce(
+      `${derivative(program.values[program.root].name, program.values[i].name)} = ${exact(run.gradients[i])}.`,
+    );
   },
   announce,
   setRate(rate) {
@@ -202,7 +212,12 @@ const byKey = {
   0: () => view.camera.showAll(),
 };
 const PAN = 60; // pixels for a press of an arrow key with Shift
-const panByKey = { ArrowRight: [-PAN, 0], ArrowLeft: [PAN, 0], ArrowUp: [0, PAN], ArrowDown: [0, -PAN] };
+const panByKey = {
+  ArrowRight: [-PAN, 0],
+  ArrowLeft: [PAN, 0],
+  ArrowUp: [0, PAN],
+  ArrowDown: [0, -PAN],
+};
 
 document.addEventListener("keydown", (event) => {
   if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
@@ -230,7 +245,9 @@ function setTheme(theme) {
 
 function isDarkNow() {
   const { theme } = document.documentElement.dataset;
-  return theme === "dark" || (theme === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
+  return (
+    theme === "dark" || (theme === "auto" && matchMedia("(prefers-color-scheme: dark)").matches)
+  );
 }
 
 byId("theme").addEventListener("click", () => setTheme(isDarkNow() ? "light" : "dark"));

@@ -8,7 +8,7 @@ export function short(number) {
   if (Number.isNaN(number)) return "nan";
   if (!Number.isFinite(number)) return number > 0 ? "inf" : `${MINUS}inf`;
   if (Number.isInteger(number) && Math.abs(number) < 100_000) return signed(String(number));
-  let [digits, exponent] = rounded(Math.abs(number));
+  const [digits, exponent] = rounded(Math.abs(number));
   let text;
   if (exponent < -4 || exponent >= 3) {
     text = `${withPoint(digits, 1)}e${signed(String(exponent))}`;
@@ -98,7 +98,9 @@ function calculated(text) {
     const found = TOKEN.exec(text);
     if (found === null || tokens.length > 100) return null;
     const [, number, word, sign] = found;
-    tokens.push(number !== undefined ? Number(number) : word ? { inf: Infinity, nan: NaN }[word] : sign);
+    tokens.push(
+      number !== undefined ? Number(number) : word ? { inf: Infinity, nan: NaN }[word] : sign,
+    );
   }
   let next = 0;
   let isWrong = tokens.length === 0;
@@ -118,10 +120,13 @@ function calculated(text) {
     return total;
   }
   function factor() {
-    if (tokens[next] === "-") return next++, -factor();
-    if (tokens[next] === "+") return next++, factor();
+    if (tokens[next] === "-" || tokens[next] === "+") {
+      return tokens[next++] === "-" ? -factor() : factor();
+    }
     const base = atom();
-    return tokens[next] === "^" ? (next++, base ** factor()) : base;
+    if (tokens[next] !== "^") return base;
+    next++;
+    return base ** factor();
   }
   function atom() {
     const token = tokens[next++];

@@ -22,7 +22,11 @@ export class Panel {
     this.faults = new Map();
     this.step = h("section", { class: "card step", "aria-labelledby": "step-title" });
     this.quiz = h("section", { class: "card quiz", "aria-labelledby": "quiz-title", hidden: true });
-    this.node = h("section", { class: "card selection", "aria-labelledby": "node-title", hidden: true });
+    this.node = h("section", {
+      class: "card selection",
+      "aria-labelledby": "node-title",
+      hidden: true,
+    });
     this.descent = h("section", { class: "card descent", "aria-labelledby": "descent-title" });
     container.append(this.step, this.quiz, this.node, this.descent);
     this.#makeDescent();
@@ -45,7 +49,12 @@ export class Panel {
     const { name, label } = this.program.values[i];
     return h(
       "button",
-      { type: "button", class: "link", title: label ?? name, click: () => this.actions.select(i, { always: true }) },
+      {
+        type: "button",
+        class: "link",
+        title: label ?? name,
+        click: () => this.actions.select(i, { always: true }),
+      },
       name,
     );
   }
@@ -53,7 +62,11 @@ export class Panel {
   /** The number at hand, coloured by its sign, with all its digits on hover. */
   #number(number, { isHidden = false, tag = "span" } = {}) {
     if (isHidden) return h(tag, { class: "number neutral" }, "?");
-    return h(tag, { class: `number ${signOf(number)}`, title: exact(number), "data-exact": exact(number) }, short(number));
+    return h(
+      tag,
+      { class: `number ${signOf(number)}`, title: exact(number), "data-exact": exact(number) },
+      short(number),
+    );
   }
 
   #slope(i) {
@@ -95,14 +108,20 @@ export class Panel {
   /** A node's name and, of one inside a neuron's box, the neuron's: the picture does not show it. */
   #placeOf(operation) {
     const box = this.#boxOf(operation);
-    return box.output === operation ? this.#name(operation) : `${this.#name(operation)} in ${box.title}`;
+    return box.output === operation
+      ? this.#name(operation)
+      : `${this.#name(operation)} in ${box.title}`;
   }
 
   #startParts() {
     const root = this.#name(this.program.root);
     return [
-      h("p", {}, `Forward, each gate computes its value from its operands, until ${root} is known. Then backward: ` +
-        `each gate passes its upstream gradient on to its operands, times its local gradients.`),
+      h(
+        "p",
+        {},
+        `Forward, each gate computes its value from its operands, until ${root} is known. Then backward: ` +
+          `each gate passes its upstream gradient on to its operands, times its local gradients.`,
+      ),
       h("p", {}, "Press Space or → to go on. Drag a leaf, or click any node, at any time."),
     ];
   }
@@ -121,8 +140,14 @@ export class Panel {
       const numbers = write(parents.map((parent) => bracketed(short(run.data[parent]))));
       const isShort = parents.length > FEW_OPERANDS;
       return [
-        h("p", { class: "equation" }, `${this.#name(i)} = ${write(parents.map((parent) => this.#name(parent)))}`,
-          h("br"), isShort ? "= " : `= ${numbers} → `, this.#number(run.data[i], { tag: "strong" })),
+        h(
+          "p",
+          { class: "equation" },
+          `${this.#name(i)} = ${write(parents.map((parent) => this.#name(parent)))}`,
+          h("br"),
+          isShort ? "= " : `= ${numbers} → `,
+          this.#number(run.data[i], { tag: "strong" }),
+        ),
         entry.entry === "dot" ? this.#products(i) : this.#locals(i),
       ];
     });
@@ -132,10 +157,19 @@ export class Panel {
     const { run } = this.moment;
     const { parents } = this.program.values[i];
     const lines = parents.map((parent, position) =>
-      h("li", {}, `${derivative(this.#name(i), this.#name(parent))} = `,
-        this.#number(run.locals[i][position], { isHidden: this.moment.isHidden(parent) })),
+      h(
+        "li",
+        {},
+        `${derivative(this.#name(i), this.#name(parent))} = `,
+        this.#number(run.locals[i][position], { isHidden: this.moment.isHidden(parent) }),
+      ),
     );
-    return h("div", {}, h("p", { class: "quiet" }, "Its local gradients, for the way back:"), unfolding(lines));
+    return h(
+      "div",
+      {},
+      h("p", { class: "quiet" }, "Its local gradients, for the way back:"),
+      unfolding(lines),
+    );
   }
 
   /** Of a Σ, every product that it adds up, with the weights' gradients when they are there. */
@@ -145,36 +179,92 @@ export class Panel {
     const n = parents.length >> 1;
     const gradient = (value) => {
       const { sum, isComplete } = this.moment.arrived(value);
-      return h("td", {}, isComplete ? this.#number(sum, { isHidden: this.moment.isHidden(value) }) : "–");
+      return h(
+        "td",
+        {},
+        isComplete ? this.#number(sum, { isHidden: this.moment.isHidden(value) }) : "–",
+      );
     };
     const rows = parents.slice(0, n).map((weight, k) => {
       const input = parents[n + k];
-      return h("tr", {},
-        h("th", { scope: "row" }, this.#link(weight)), h("td", {}, this.#number(run.data[weight])),
-        h("td", {}, this.#link(input)), h("td", {}, this.#number(run.data[input])),
-        h("td", {}, this.#number(run.data[weight] * run.data[input])), gradient(weight));
+      return h(
+        "tr",
+        {},
+        h("th", { scope: "row" }, this.#link(weight)),
+        h("td", {}, this.#number(run.data[weight])),
+        h("td", {}, this.#link(input)),
+        h("td", {}, this.#number(run.data[input])),
+        h("td", {}, this.#number(run.data[weight] * run.data[input])),
+        gradient(weight),
+      );
     });
     for (const bias of parents.slice(2 * n)) {
-      rows.push(h("tr", {},
-        h("th", { scope: "row" }, this.#link(bias)), h("td", {}, this.#number(run.data[bias])),
-        h("td", {}), h("td", {}), h("td", {}, this.#number(run.data[bias])), gradient(bias)));
+      rows.push(
+        h(
+          "tr",
+          {},
+          h("th", { scope: "row" }, this.#link(bias)),
+          h("td", {}, this.#number(run.data[bias])),
+          h("td", {}),
+          h("td", {}),
+          h("td", {}, this.#number(run.data[bias])),
+          gradient(bias),
+        ),
+      );
     }
     const head = ["weight", "data", "× input", "data", "= product", "∂ weight"];
-    return h("div", { class: "scrolling", tabindex: 0, role: "region", "aria-label": `The products in ${this.#name(i)}` },
-      h("table", {},
-        h("thead", {}, h("tr", {}, head.map((text) => h("th", { scope: "col" }, text)))),
+    return h(
+      "div",
+      {
+        class: "scrolling",
+        tabindex: 0,
+        role: "region",
+        "aria-label": `The products in ${this.#name(i)}`,
+      },
+      h(
+        "table",
+        {},
+        h(
+          "thead",
+          {},
+          h(
+            "tr",
+            {},
+            head.map((text) => h("th", { scope: "col" }, text)),
+          ),
+        ),
         h("tbody", {}, rows),
-        h("tfoot", {}, h("tr", {}, h("th", { scope: "row", colspan: 4 }, `Σ = ${this.#name(i)}`),
-          h("td", {}, this.#number(run.data[i])), h("td", {})))));
+        h(
+          "tfoot",
+          {},
+          h(
+            "tr",
+            {},
+            h("th", { scope: "row", colspan: 4 }, `Σ = ${this.#name(i)}`),
+            h("td", {}, this.#number(run.data[i])),
+            h("td", {}),
+          ),
+        ),
+      ),
+    );
   }
 
   #seedParts() {
     const { program } = this;
     const root = this.#name(program.root);
-    const one = h("span", {}, `${derivative(root, root)} = `, this.#number(1, { isHidden: this.moment.isHidden(program.root), tag: "strong" }));
+    const one = h(
+      "span",
+      {},
+      `${derivative(root, root)} = `,
+      this.#number(1, { isHidden: this.moment.isHidden(program.root), tag: "strong" }),
+    );
     return [
       h("p", { class: "equation" }, one),
-      h("p", {}, `${root} changes with itself one to one. This is the upstream gradient of the last gate, from which the way back begins.`),
+      h(
+        "p",
+        {},
+        `${root} changes with itself one to one. This is the upstream gradient of the last gate, from which the way back begins.`,
+      ),
     ];
   }
 
@@ -186,14 +276,22 @@ export class Panel {
       const names = parents.map((parent) => this.#name(parent));
       const isShort = parents.length > FEW_OPERANDS;
       const lines = parents.map((parent, position) =>
-        h("li", { class: "equation" }, this.#contribution(i, parent, position, isShort)));
+        h("li", { class: "equation" }, this.#contribution(i, parent, position, isShort)),
+      );
       const forks = [...new Set(parents)].filter((parent) => this.program.uses[parent].length > 1);
       return [
         this.#upstream(i, written(entry, names)),
         isShort ? this.#pattern(i) : null,
         unfolding(lines),
         h("p", { class: "pattern" }, patternOf(entry, run.locals[i], names)),
-        ...(forks.length > 0 ? [unfolding(forks.map((parent) => this.#fork(parent)), "forks")] : []),
+        ...(forks.length > 0
+          ? [
+              unfolding(
+                forks.map((parent) => this.#fork(parent)),
+                "forks",
+              ),
+            ]
+          : []),
       ].filter(Boolean);
     });
   }
@@ -201,16 +299,24 @@ export class Panel {
   /** The equation of all operands, if they are too many to write it for each. */
   #pattern(i) {
     const root = this.#name(this.program.root);
-    return h("p", { class: "equation" },
-      `For each operand p: ${derivative(root, "p")} += ${this.#slope(i)} · ${derivative(this.#name(i), "p")}`);
+    return h(
+      "p",
+      { class: "equation" },
+      `For each operand p: ${derivative(root, "p")} += ${this.#slope(i)} · ${derivative(this.#name(i), "p")}`,
+    );
   }
 
   #upstream(i, formula) {
     const { run } = this.moment;
     const n = this.program.uses[i].length;
     const released = n > 1 ? ` All ${n} contributions have arrived, so it is released.` : "";
-    return h("p", {}, `${this.#name(i)} = ${formula} passes its upstream gradient on, ${this.#slope(i)} = `,
-      this.#number(run.gradients[i], { isHidden: this.moment.isHidden(i) }), `.${released}`);
+    return h(
+      "p",
+      {},
+      `${this.#name(i)} = ${formula} passes its upstream gradient on, ${this.#slope(i)} = `,
+      this.#number(run.gradients[i], { isHidden: this.moment.isHidden(i) }),
+      `.${released}`,
+    );
   }
 
   /** ∂L/∂a += ∂L/∂c · ∂c/∂a = 2 × 3 → 6; or in short, a: 2 × 3 → 6 */
@@ -219,13 +325,21 @@ export class Panel {
     const isHidden = this.moment.isHidden(parent);
     const local = run.locals[i][position];
     const upstream = run.gradients[i];
-    const numbers = h("span", { class: "together" },
-      this.#number(upstream, { isHidden: this.moment.isHidden(i) }), " × ",
-      this.#number(local, { isHidden }), " → ",
-      this.#number(local * upstream, { isHidden, tag: "strong" }));
+    const numbers = h(
+      "span",
+      { class: "together" },
+      this.#number(upstream, { isHidden: this.moment.isHidden(i) }),
+      " × ",
+      this.#number(local, { isHidden }),
+      " → ",
+      this.#number(local * upstream, { isHidden, tag: "strong" }),
+    );
     if (isShort) return [this.#link(parent), ": ", numbers];
     const { name } = this.program.values[i];
-    return [`${this.#slope(parent)} += ${this.#slope(i)} · ${derivative(name, this.#name(parent))} = `, numbers];
+    return [
+      `${this.#slope(parent)} += ${this.#slope(i)} · ${derivative(name, this.#name(parent))} = `,
+      numbers,
+    ];
   }
 
   /** What has arrived at a Value that several operations use, each contribution on its own line. */
@@ -238,23 +352,45 @@ export class Panel {
     const lines = parts.map((part) => {
       const operand = isTwice(part) ? `, as operand ${part.position + 1}` : "";
       const name = `through ${this.#placeOf(part.child)}${operand}: `;
-      if (sequence.sentAt[part.child] > state.step) return h("li", { class: "waiting" }, name, "still to come");
+      if (sequence.sentAt[part.child] > state.step)
+        return h("li", { class: "waiting" }, name, "still to come");
       return h("li", {}, name, this.#number(part.product, { isHidden }));
     });
     const verdict = isComplete ? "it is complete, and can be released" : "it waits";
-    return h("li", {},
-      h("p", {}, h("strong", {}, `${arrived.length} of ${total} contributions have arrived`), ` at ${this.#name(i)}: ${verdict}.`),
+    return h(
+      "li",
+      {},
+      h(
+        "p",
+        {},
+        h("strong", {}, `${arrived.length} of ${total} contributions have arrived`),
+        ` at ${this.#name(i)}: ${verdict}.`,
+      ),
       h("ul", { class: "sum" }, lines),
-      h("p", { class: "equation total" }, `${this.#slope(i)} = `, this.#number(sum, { isHidden, tag: "strong" }), isComplete ? "" : " so far"));
+      h(
+        "p",
+        { class: "equation total" },
+        `${this.#slope(i)} = `,
+        this.#number(sum, { isHidden, tag: "strong" }),
+        isComplete ? "" : " so far",
+      ),
+    );
   }
 
   #keptNotice() {
     const { run } = this.moment;
     if (run.kept.size === 0) return null;
-    const own = [...run.kept].map((i) => this.program.operations[this.program.values[i].operation]).find(({ isOwn }) => isOwn);
-    const gradients = run.kept.has(this.program.root) ? " Gradients, too, are those of the recorded computation." : "";
-    return h("p", { class: "notice" },
-      `${own.name} is an operation of your own, which only Python can compute: it, and what depends on it, keeps its recorded value.${gradients}`);
+    const own = [...run.kept]
+      .map((i) => this.program.operations[this.program.values[i].operation])
+      .find(({ isOwn }) => isOwn);
+    const gradients = run.kept.has(this.program.root)
+      ? " Gradients, too, are those of the recorded computation."
+      : "";
+    return h(
+      "p",
+      { class: "notice" },
+      `${own.name} is an operation of your own, which only Python can compute: it, and what depends on it, keeps its recorded value.${gradients}`,
+    );
   }
 
   // The quiz.
@@ -262,7 +398,10 @@ export class Panel {
   #questions() {
     const { step, state, sequence, program } = this.moment;
     if (!program.quiz) return [];
-    const near = new Set([program.root, ...step.operations.flatMap((i) => [i, ...program.values[i].parents])]);
+    const near = new Set([
+      program.root,
+      ...step.operations.flatMap((i) => [i, ...program.values[i].parents]),
+    ]);
     if (step.kind === "start" || step.kind === "forward") near.clear();
     if (state.selected !== null) near.add(state.selected);
     return [...near].filter((i) => sequence.completeAt[i] <= state.step && this.moment.isHidden(i));
@@ -276,7 +415,11 @@ export class Panel {
     this.questionsKey = key;
     const hadFocus = this.quiz.contains(document.activeElement);
     this.quiz.replaceChildren(
-      h("h2", { id: "quiz-title" }, questions.length > 1 ? "Which gradients are these?" : "Which gradient is this?"),
+      h(
+        "h2",
+        { id: "quiz-title" },
+        questions.length > 1 ? "Which gradients are these?" : "Which gradient is this?",
+      ),
       ...questions.map((i) => this.#question(i)),
     );
     if (hadFocus) this.quiz.querySelector("input")?.focus();
@@ -284,23 +427,42 @@ export class Panel {
 
   #question(i) {
     const id = `answer-${i}`;
-    const verdict = h("p", { class: "verdict", id: `${id}-verdict`, role: "status" }, this.faults.get(i) ?? "");
-    const input = h("input", { id, type: "text", autocomplete: "off", inputmode: "text", spellcheck: "false", "aria-describedby": `${id}-verdict` });
+    const verdict = h(
+      "p",
+      { class: "verdict", id: `${id}-verdict`, role: "status" },
+      this.faults.get(i) ?? "",
+    );
+    const input = h("input", {
+      id,
+      type: "text",
+      autocomplete: "off",
+      inputmode: "text",
+      spellcheck: "false",
+      "aria-describedby": `${id}-verdict`,
+    });
     const { total } = this.moment.arrived(i);
     const several = total > 1 ? `, the sum of ${total} contributions` : "";
-    return h("form", {
-      class: "question",
-      submit: (event) => {
-        event.preventDefault();
-        const fault = this.#check(i, input.value);
-        setText(verdict, fault ?? "");
-        setAttribute(input, "aria-invalid", fault === null ? null : "true");
+    return h(
+      "form",
+      {
+        class: "question",
+        submit: (event) => {
+          event.preventDefault();
+          const fault = this.#check(i, input.value);
+          setText(verdict, fault ?? "");
+          setAttribute(input, "aria-invalid", fault === null ? null : "true");
+        },
       },
-    },
-    h("label", { for: id }, `${this.#slope(i)}${several} = `), input,
-    h("button", { type: "submit" }, "Check"),
-    h("button", { type: "button", class: "quiet", click: () => this.actions.showGradient(i) }, "Show"),
-    verdict);
+      h("label", { for: id }, `${this.#slope(i)}${several} = `),
+      input,
+      h("button", { type: "submit" }, "Check"),
+      h(
+        "button",
+        { type: "button", class: "quiet", click: () => this.actions.showGradient(i) },
+        "Show",
+      ),
+      verdict,
+    );
   }
 
   #check(i, text) {
@@ -352,12 +514,28 @@ export class Panel {
 
   #nodeParts(i) {
     const value = this.program.values[i];
-    const close = h("button", { type: "button", class: "close", "aria-label": "Close", click: () => this.actions.select(null) }, "×");
-    const full = value.label && value.label !== value.name ? h("p", { class: "quiet" }, value.label) : null;
-    const parts = [h("header", {}, h("h2", { id: "node-title" }, value.name), close), full, this.#livePart(() => this.#numbersOf(i), "p")];
+    const close = h(
+      "button",
+      {
+        type: "button",
+        class: "close",
+        "aria-label": "Close",
+        click: () => this.actions.select(null),
+      },
+      "×",
+    );
+    const full =
+      value.label && value.label !== value.name ? h("p", { class: "quiet" }, value.label) : null;
+    const parts = [
+      h("header", {}, h("h2", { id: "node-title" }, value.name), close),
+      full,
+      this.#livePart(() => this.#numbersOf(i), "p"),
+    ];
     if (value.operation === null) parts.push(this.#editor(i), this.#nudge(i));
     else parts.push(...this.#origin(i));
-    const box = this.program.boxes.find((each) => each.title && (each.output === i || each.operations.includes(i)));
+    const box = this.program.boxes.find(
+      (each) => each.title && (each.output === i || each.operations.includes(i)),
+    );
     if (box) parts.push(this.#inside(box));
     else if (value.operation && this.program.operations[value.operation].entry === "dot") {
       parts.push(this.#livePart(() => this.#products(i)));
@@ -373,16 +551,25 @@ export class Panel {
     const isComputed = sequence.forwardAt[i] <= state.step;
     const gradient = isComplete
       ? [`${this.#slope(i)} = `, this.#number(sum, { isHidden, tag: "strong" })]
-      : [`${this.#slope(i)}: ${total > 1 ? `${arrived.length} of ${total} contributions have arrived` : "not there yet"}`];
+      : [
+          `${this.#slope(i)}: ${total > 1 ? `${arrived.length} of ${total} contributions have arrived` : "not there yet"}`,
+        ];
     const value = this.program.values[i];
     return [
-      `${kindOf(value)}, data `, isComputed ? this.#number(run.data[i], { tag: "strong" }) : "not computed yet", "; ", ...gradient,
+      `${kindOf(value)}, data `,
+      isComputed ? this.#number(run.data[i], { tag: "strong" }) : "not computed yet",
+      "; ",
+      ...gradient,
     ];
   }
 
   #editor(i) {
     const input = h("input", {
-      id: "leaf-data", type: "text", inputmode: "decimal", autocomplete: "off", "aria-describedby": "leaf-help",
+      id: "leaf-data",
+      type: "text",
+      inputmode: "decimal",
+      autocomplete: "off",
+      "aria-describedby": "leaf-help",
       input: () => {
         const number = Number(input.value.replace("−", "-").replace(",", ".").trim() || NaN);
         setAttribute(input, "aria-invalid", Number.isNaN(number) ? "true" : null);
@@ -393,10 +580,18 @@ export class Panel {
     const size = 2 * Math.max(1, Number.isFinite(recorded) ? Math.abs(recorded) : 1);
     const middle = Number.isFinite(recorded) ? recorded : 0;
     const slider = h("input", {
-      type: "range", min: middle - size, max: middle + size, step: size / 200, "aria-label": `Data of ${this.#name(i)}`,
+      type: "range",
+      min: middle - size,
+      max: middle + size,
+      step: size / 200,
+      "aria-label": `Data of ${this.#name(i)}`,
       input: () => this.actions.edit(i, Number(slider.value)),
     });
-    const restore = h("button", { type: "button", class: "quiet", click: () => this.actions.edit(i, recorded) }, "Restore");
+    const restore = h(
+      "button",
+      { type: "button", class: "quiet", click: () => this.actions.edit(i, recorded) },
+      "Restore",
+    );
     this.live.push(() => {
       const data = this.moment.run.data[i];
       if (document.activeElement !== input) {
@@ -406,14 +601,28 @@ export class Panel {
       slider.value = data;
       restore.disabled = !this.moment.state.edits.has(i);
     });
-    return h("div", { class: "editor" },
-      h("label", { for: "leaf-data" }, "Data "), input, restore, slider,
-      h("p", { class: "quiet", id: "leaf-help" }, "Type, slide, or drag the node in the picture: all is computed anew at once."));
+    return h(
+      "div",
+      { class: "editor" },
+      h("label", { for: "leaf-data" }, "Data "),
+      input,
+      restore,
+      slider,
+      h(
+        "p",
+        { class: "quiet", id: "leaf-help" },
+        "Type, slide, or drag the node in the picture: all is computed anew at once.",
+      ),
+    );
   }
 
   #nudge(i) {
     const size = h("input", {
-      id: "nudge", type: "text", inputmode: "decimal", autocomplete: "off", value: String(this.h),
+      id: "nudge",
+      type: "text",
+      inputmode: "decimal",
+      autocomplete: "off",
+      value: String(this.h),
       input: () => {
         const number = Number(size.value);
         const isGood = Number.isFinite(number) && number > 0;
@@ -424,35 +633,85 @@ export class Panel {
         }
       },
     });
-    const move = (sign) => h("button", {
-      type: "button", "aria-label": sign > 0 ? "Nudge up" : "Nudge down",
-      click: () => this.actions.edit(i, this.moment.run.data[i] + sign * this.h),
-    }, sign > 0 ? "+h" : "−h");
-    return h("div", { class: "nudge" },
+    const move = (sign) =>
+      h(
+        "button",
+        {
+          type: "button",
+          "aria-label": sign > 0 ? "Nudge up" : "Nudge down",
+          click: () => this.actions.edit(i, this.moment.run.data[i] + sign * this.h),
+        },
+        sign > 0 ? "+h" : "−h",
+      );
+    return h(
+      "div",
+      { class: "nudge" },
       h("h3", {}, "Nudge it"),
       h("p", {}, h("label", { for: "nudge" }, "h = "), size, " ", move(-1), " ", move(1)),
-      this.#livePart(() => this.#nudges(i)));
+      this.#livePart(() => this.#nudges(i)),
+    );
   }
 
   #nudges(i) {
     const { run, state, program } = this.moment;
-    if (this.moment.isHidden(i)) return h("p", { class: "quiet" }, "Shown when you have found the gradient.");
+    if (this.moment.isHidden(i))
+      return h("p", { class: "quiet" }, "Shown when you have found the gradient.");
     if (run.kept.has(program.root) || this.#reachesOwn(i)) {
-      return h("p", { class: "notice" }, "What this leaf changes goes through an operation of your own, which only Python can compute.");
+      return h(
+        "p",
+        { class: "notice" },
+        "What this leaf changes goes through an operation of your own, which only Python can compute.",
+      );
     }
     const output = this.#name(program.root);
     const rows = [this.h, -this.h].map((step) => {
       const { output: moved, slope } = nudged(program, this.table, state.edits, run, i, step);
-      return h("tr", {},
-        h("th", { scope: "row" }, step > 0 ? "+h" : "−h"), h("td", { class: "number", title: exact(moved) }, precise(moved)),
-        h("td", {}, h("span", { class: `number ${signOf(slope)}`, title: exact(slope) }, precise(slope))));
+      return h(
+        "tr",
+        {},
+        h("th", { scope: "row" }, step > 0 ? "+h" : "−h"),
+        h("td", { class: "number", title: exact(moved) }, precise(moved)),
+        h(
+          "td",
+          {},
+          h("span", { class: `number ${signOf(slope)}`, title: exact(slope) }, precise(slope)),
+        ),
+      );
     });
-    return h("table", {},
-      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "moved by"), h("th", { scope: "col" }, output),
-        h("th", { scope: "col" }, `Δ${output}/Δ${this.#name(i)}`))),
+    return h(
+      "table",
+      {},
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          h("th", { scope: "col" }, "moved by"),
+          h("th", { scope: "col" }, output),
+          h("th", { scope: "col" }, `Δ${output}/Δ${this.#name(i)}`),
+        ),
+      ),
       h("tbody", {}, rows),
-      h("tfoot", {}, h("tr", {}, h("th", { scope: "row", colspan: 2 }, `the gradient ${this.#slope(i)}`),
-        h("td", {}, h("strong", { class: `number ${signOf(run.gradients[i])}`, title: exact(run.gradients[i]) }, precise(run.gradients[i]))))));
+      h(
+        "tfoot",
+        {},
+        h(
+          "tr",
+          {},
+          h("th", { scope: "row", colspan: 2 }, `the gradient ${this.#slope(i)}`),
+          h(
+            "td",
+            {},
+            h(
+              "strong",
+              { class: `number ${signOf(run.gradients[i])}`, title: exact(run.gradients[i]) },
+              precise(run.gradients[i]),
+            ),
+          ),
+        ),
+      ),
+    );
   }
 
   #reachesOwn(i) {
@@ -480,10 +739,27 @@ export class Panel {
     parts.push(h("p", { class: "equation" }, `${value.name} = ${written(entry, names)}`));
     if (value.line) parts.push(h("p", { class: "line" }, "Made by ", h("code", {}, value.line)));
     if (entry.isOwn) {
-      parts.push(h("p", {}, "An operation of your own: only Python can compute it, so its value and its local gradients are those that were recorded."));
+      parts.push(
+        h(
+          "p",
+          {},
+          "An operation of your own: only Python can compute it, so its value and its local gradients are those that were recorded.",
+        ),
+      );
     } else {
-      parts.push(h("div", { class: "formula" }, h("h3", {}, "In the derivative table"),
-        h("p", { class: "equation" }, entry.formula, entry.localFormulas.map((line) => [h("br"), line]))));
+      parts.push(
+        h(
+          "div",
+          { class: "formula" },
+          h("h3", {}, "In the derivative table"),
+          h(
+            "p",
+            { class: "equation" },
+            entry.formula,
+            entry.localFormulas.map((line) => [h("br"), line]),
+          ),
+        ),
+      );
     }
     return parts;
   }
@@ -496,9 +772,13 @@ export class Panel {
       setText(toggle, isOpen() ? "Step through it at once" : "Step through its parts");
       setAttribute(toggle, "aria-pressed", isOpen());
     });
-    return h("div", { class: "inside" },
-      h("h3", {}, `Inside ${box.title}`), box.operations.length > 1 ? toggle : null,
-      this.#livePart(() => box.operations.map((i) => this.#insidePart(i))));
+    return h(
+      "div",
+      { class: "inside" },
+      h("h3", {}, `Inside ${box.title}`),
+      box.operations.length > 1 ? toggle : null,
+      this.#livePart(() => box.operations.map((i) => this.#insidePart(i))),
+    );
   }
 
   #insidePart(i) {
@@ -506,11 +786,23 @@ export class Panel {
     const { parents, operation } = this.program.values[i];
     const entry = this.program.operations[operation];
     const { sum, isComplete } = this.moment.arrived(i);
-    return h("div", {},
-      h("p", { class: "equation" }, this.#link(i), ` = ${written(entry, parents.map((parent) => this.#name(parent)))} = `,
-        this.#number(run.data[i]), `, ${this.#slope(i)} = `,
-        isComplete ? this.#number(sum, { isHidden: this.moment.isHidden(i) }) : "–"),
-      entry.entry === "dot" ? this.#products(i) : null);
+    return h(
+      "div",
+      {},
+      h(
+        "p",
+        { class: "equation" },
+        this.#link(i),
+        ` = ${written(
+          entry,
+          parents.map((parent) => this.#name(parent)),
+        )} = `,
+        this.#number(run.data[i]),
+        `, ${this.#slope(i)} = `,
+        isComplete ? this.#number(sum, { isHidden: this.moment.isHidden(i) }) : "–",
+      ),
+      entry.entry === "dot" ? this.#products(i) : null,
+    );
   }
 
   #paths(i) {
@@ -522,19 +814,40 @@ export class Panel {
     const isHidden = this.moment.isHidden(i);
     const total = paths.reduce((sum, { product }) => sum + product, 0);
     const lines = paths.map(({ steps, product }) => {
-      const names = [i, ...steps.map(({ child }) => child)].map((node) => this.#name(node)).join(" → ");
-      const factors = steps.map(({ child, position }) => bracketed(short(run.locals[child][position]))).toReversed();
-      return h("li", {}, names, h("br"),
-        isHidden ? "?" : [factors.join(" × "), " = ", this.#number(product)]);
+      const names = [i, ...steps.map(({ child }) => child)]
+        .map((node) => this.#name(node))
+        .join(" → ");
+      const factors = steps
+        .toReversed()
+        .map(({ child, position }) => short(run.locals[child][position]))
+        .map((factor, k) => (k === 0 ? factor : bracketed(factor)));
+      return h(
+        "li",
+        {},
+        names,
+        h("br"),
+        isHidden ? "?" : [factors.join(" × "), " = ", this.#number(product)],
+      );
     });
     const isWhole = count === BigInt(paths.length);
     const how = isWhole
-      ? count === 1n ? "There is one path; its local gradients multiply to the gradient:" : `There are ${count} paths; their products add up to the gradient:`
+      ? count === 1n
+        ? "There is one path; its local gradients multiply to the gradient:"
+        : `There are ${count} paths; their products add up to the gradient:`
       : `${paths.length} of ${count.toLocaleString("en")} paths are shown:`;
     const end = isWhole
       ? ["total ", this.#number(total, { isHidden, tag: "strong" }), ` = ${this.#slope(i)}`]
-      : ["these add up to ", this.#number(total, { isHidden }), `; all together to ${this.#slope(i)} = `, this.#number(run.gradients[i], { isHidden, tag: "strong" })];
-    if (state.step < this.moment.sequence.seedAt) return [title, h("p", { class: "quiet" }, `They are shown when the forward pass has reached ${root}.`)];
+      : [
+          "these add up to ",
+          this.#number(total, { isHidden }),
+          `; all together to ${this.#slope(i)} = `,
+          this.#number(run.gradients[i], { isHidden, tag: "strong" }),
+        ];
+    if (state.step < this.moment.sequence.seedAt)
+      return [
+        title,
+        h("p", { class: "quiet" }, `They are shown when the forward pass has reached ${root}.`),
+      ];
     return [title, h("p", {}, how), h("ul", {}, lines), h("p", { class: "equation total" }, end)];
   }
 
@@ -542,19 +855,39 @@ export class Panel {
 
   #makeDescent() {
     this.rate = h("input", {
-      id: "rate", type: "text", inputmode: "decimal", autocomplete: "off",
+      id: "rate",
+      type: "text",
+      inputmode: "decimal",
+      autocomplete: "off",
       input: () => {
         const rate = Number(this.rate.value.replace(",", ".") || NaN);
         setAttribute(this.rate, "aria-invalid", Number.isFinite(rate) ? null : "true");
         if (Number.isFinite(rate)) this.actions.setRate(rate);
       },
     });
-    this.take = h("button", { type: "button", click: () => this.actions.descend() }, "Take the step");
-    this.undo = h("button", { type: "button", class: "quiet", click: () => this.actions.restore() }, "Restore all leaves");
+    this.take = h(
+      "button",
+      { type: "button", click: () => this.actions.descend() },
+      "Take the step",
+    );
+    this.undo = h(
+      "button",
+      { type: "button", class: "quiet", click: () => this.actions.restore() },
+      "Restore all leaves",
+    );
     this.descentBody = h("div", {});
     this.descent.append(
       h("h2", { id: "descent-title" }, "One step of gradient descent"),
-      h("p", {}, h("label", { for: "rate" }, "learning rate "), this.rate, " ", this.take, " ", this.undo),
+      h(
+        "p",
+        {},
+        h("label", { for: "rate" }, "learning rate "),
+        this.rate,
+        " ",
+        this.take,
+        " ",
+        this.undo,
+      ),
       this.descentBody,
     );
   }
@@ -574,22 +907,51 @@ export class Panel {
   #descentParts(moved, { isReady, isHidden, isKept }) {
     const { state, run, program } = this.moment;
     const quiet = (text) => [h("p", { class: "quiet" }, text)];
-    if (moved.length === 0) return quiet("There is no leaf that a step could move: all are inputs or constants.");
-    if (isKept) return quiet("A leaf's way to the output goes through an operation of your own, which only Python can compute.");
-    if (!isReady) return quiet("When all gradients have arrived, at the last step, this moves each leaf against its gradient.");
+    if (moved.length === 0)
+      return quiet("There is no leaf that a step could move: all are inputs or constants.");
+    if (isKept)
+      return quiet(
+        "A leaf's way to the output goes through an operation of your own, which only Python can compute.",
+      );
+    if (!isReady)
+      return quiet(
+        "When all gradients have arrived, at the last step, this moves each leaf against its gradient.",
+      );
     if (isHidden) return quiet("First find the gradients of all leaves that it moves.");
     const root = this.#name(program.root);
     const edits = descended(program, run, state.edits, state.rate);
     const loss = evaluated(program, this.table, edits).data[program.root];
-    const lines = moved.slice(0, MANY_WEIGHTS).map((i) =>
-      h("li", {}, `${this.#name(i)} ← ${bracketed(short(run.data[i]))} − ${bracketed(short(state.rate))} × ${bracketed(short(run.gradients[i]))} = `,
-        this.#number(edits.get(i))));
+    const lines = moved
+      .slice(0, MANY_WEIGHTS)
+      .map((i) =>
+        h(
+          "li",
+          {},
+          `${this.#name(i)} ← ${bracketed(short(run.data[i]))} − ${bracketed(short(state.rate))} × ${bracketed(short(run.gradients[i]))} = `,
+          this.#number(edits.get(i)),
+        ),
+      );
     const more = moved.length - lines.length;
     if (more > 0) lines.push(h("li", { class: "quiet" }, `and ${more} more`));
     return [
       h("ul", { class: "plain equation" }, lines),
-      h("p", { class: "equation" }, `${root}: `, this.#number(run.data[program.root]), " → ",
-        h("strong", { class: `number ${signOf(loss)}`, title: exact(loss), id: "new-loss", "data-exact": exact(loss) }, precise(loss))),
+      h(
+        "p",
+        { class: "equation" },
+        `${root}: `,
+        this.#number(run.data[program.root]),
+        " → ",
+        h(
+          "strong",
+          {
+            class: `number ${signOf(loss)}`,
+            title: exact(loss),
+            id: "new-loss",
+            "data-exact": exact(loss),
+          },
+          precise(loss),
+        ),
+      ),
     ];
   }
 }
@@ -606,7 +968,9 @@ function bracketed(text) {
 
 /** To six digits, for differences. */
 function precise(number) {
-  return Number.isFinite(number) ? String(Number(number.toPrecision(7))).replace("-", "−") : short(number);
+  return Number.isFinite(number)
+    ? String(Number(number.toPrecision(7))).replace("-", "−")
+    : short(number);
 }
 
 /** A list of which the first lines are seen, and the others on request. */
@@ -614,5 +978,10 @@ function unfolding(lines, classes = "") {
   const list = h("ul", { class: `plain ${classes}` }, lines.slice(0, MANY_LINES));
   if (lines.length <= MANY_LINES) return list;
   const rest = h("ul", { class: `plain ${classes}` }, lines.slice(MANY_LINES));
-  return h("div", {}, list, h("details", {}, h("summary", {}, `${lines.length - MANY_LINES} more`), rest));
+  return h(
+    "div",
+    {},
+    list,
+    h("details", {}, h("summary", {}, `${lines.length - MANY_LINES} more`), rest),
+  );
 }

@@ -66,7 +66,11 @@ function forgottenPath(is, parts, nameOf) {
 function subsetsOf(parts) {
   const subsets = [];
   if (parts.length > MAX_SUBSETS) {
-    parts.forEach((part) => subsets.push(parts.filter((other) => other !== part), [part]));
+    for (const part of parts)
+      subsets.push(
+        parts.filter((other) => other !== part),
+        [part],
+      );
   } else {
     for (let bits = 1; bits < 2 ** parts.length - 1; bits++) {
       subsets.push(parts.filter((_, k) => bits & (1 << k)));
@@ -136,7 +140,9 @@ function unknownFault(given, i, { parts, nameOf, output }) {
   const [{ child, upstream, local }] = parts;
   const ofLocal = derivative(nameOf(child), nameOf(i));
   const ofUpstream = derivative(output, nameOf(child));
-  if (upstream === 0) return `The upstream gradient ${ofUpstream} is 0: what does that leave of the product?`;
-  if (local === 0) return `The local gradient ${ofLocal} is 0 here: what does that leave of the product?`;
+  if (upstream === 0)
+    return `The upstream gradient ${ofUpstream} is 0: what does that leave of the product?`;
+  if (local === 0)
+    return `The local gradient ${ofLocal} is 0 here: what does that leave of the product?`;
   return `A factor is wrong. If the upstream gradient ${ofUpstream} is right, you took ${short(given / upstream)} for the local gradient ${ofLocal}: check that first.`;
 }

@@ -60,9 +60,15 @@ export function fragmentOf(state) {
     if (items.length > 0) parts.push(`${name}=${items.map(encodeURIComponent).join("_")}`);
   };
   if (state.selected !== null) parts.push(`node=${state.selected}`);
-  list("set", Array.from(state.edits, ([i, number]) => `${i}:${number}`));
+  list(
+    "set",
+    Array.from(state.edits, ([i, number]) => `${i}:${number}`),
+  );
   list("open", [...state.opened]);
-  list("answers", Array.from(state.answers, ([i, text]) => `${i}:${text.replaceAll("_", " ")}`));
+  list(
+    "answers",
+    Array.from(state.answers, ([i, text]) => `${i}:${text.replaceAll("_", " ")}`),
+  );
   list("shown", [...state.shown]);
   if (state.rate !== 0.1) parts.push(`rate=${state.rate}`);
   return `#${parts.join("&")}`;

@@ -91,7 +91,8 @@ const SATURATED = 0.01;
  */
 export function patternOf(operation, locals, names) {
   const { entry, sign } = operation;
-  if (operation.isOwn) return `${sign} is an operation of your own: it scales by its local gradient.`;
+  if (operation.isOwn)
+    return `${sign} is an operation of your own: it scales by its local gradient.`;
   if (entry === "+" || entry === "sum") {
     return "Add distributes: each operand receives the upstream gradient as it is.";
   }
@@ -109,7 +110,8 @@ export function patternOf(operation, locals, names) {
   if (entry === "logsumexp") {
     return "Logsumexp shares out by softmax: the parts add up to the whole upstream gradient.";
   }
-  if (entry === "prod") return "A product swaps: each operand receives the product of all the others.";
+  if (entry === "prod")
+    return "A product swaps: each operand receives the product of all the others.";
   if (entry in ROUTERS || entry === "where" || entry === "select" || entry === "take") {
     return routed(entry, locals, names);
   }
@@ -132,7 +134,8 @@ function routed(entry, locals, names) {
 }
 
 function gated(entry, local) {
-  if (local === 1) return `${capitalized(entry)} routes: it is open here, and the gradient passes as it is.`;
+  if (local === 1)
+    return `${capitalized(entry)} routes: it is open here, and the gradient passes as it is.`;
   if (local === 0) return `${capitalized(entry)} routes: it is closed here, and nothing passes.`;
   if (local === -1) return `${capitalized(entry)} flips the sign here.`;
   return `${capitalized(entry)} scales here by ${short(local)}.`;

@@ -18,7 +18,9 @@ export class View {
     this.program = program;
     this.actions = actions;
     this.camera = new Camera(this.svg, stage);
-    this.items = Array.from(this.svg.querySelectorAll("[data-value]"), (group) => item(group, program));
+    this.items = Array.from(this.svg.querySelectorAll("[data-value]"), (group) =>
+      item(group, program),
+    );
     this.boxes = Array.from(this.svg.querySelectorAll(".node")).sort(
       (a, b) => a.dataset.box - b.dataset.box,
     );
@@ -37,12 +39,10 @@ export class View {
   /** Show a moment: the state, the run, the sequence of steps, and which gradients are hidden. */
   update(moment) {
     const { state, step, sequence, program, run } = moment;
-    const places = new Map();
-    for (const shown of this.items) {
-      this.#updateItem(shown, moment);
-      places.set(shown.value, shown);
-    }
-    const operands = new Set(step.operations.flatMap((operation) => program.values[operation].parents));
+    for (const shown of this.items) this.#updateItem(shown, moment);
+    const operands = new Set(
+      step.operations.flatMap((operation) => program.values[operation].parents),
+    );
     const onPath = state.selected === null ? null : pathNodes(program, state.selected);
     program.boxes.forEach((box, k) => {
       const isCurrent =
@@ -53,7 +53,10 @@ export class View {
       classes.toggle("operand", !isCurrent && operands.has(box.output) && step.kind !== "start");
       classes.toggle("backward", step.kind === "backward" || step.kind === "seed");
       classes.toggle("pending", sequence.forwardAt[box.output] > state.step);
-      classes.toggle("kept", box.operations.some((operation) => run.kept.has(operation)));
+      classes.toggle(
+        "kept",
+        box.operations.some((operation) => run.kept.has(operation)),
+      );
       classes.toggle("off-path", onPath !== null && !onPath.has(box.output));
       if (isCurrent) this.current = this.boxes[k];
     });
@@ -62,7 +65,7 @@ export class View {
   }
 
   #updateItem({ value, group, data, gradient, title, prefix, badge }, moment) {
-    const { state, sequence, program, run } = moment;
+    const { state, sequence, run } = moment;
     const isComputed = sequence.forwardAt[value] <= state.step;
     setText(data, isComputed ? prefix + short(run.data[value]) : `${prefix}·`);
     setAttribute(data, "data-exact", isComputed ? exact(run.data[value]) : null);
@@ -135,7 +138,8 @@ export class View {
   }
 
   #focusItem(found) {
-    for (const { group } of this.items) setAttribute(group, "tabindex", group === found.group ? 0 : -1);
+    for (const { group } of this.items)
+      setAttribute(group, "tabindex", group === found.group ? 0 : -1);
     found.group.focus({ preventScroll: true });
     this.camera.show(found.group.closest(".node"));
   }
@@ -146,7 +150,10 @@ export class View {
       const group = target.closest?.("[data-value]");
       if (group) return this.items.find((each) => each.group === group);
       const box = target.closest?.(".node");
-      return box && this.items.find(({ group: inside }) => inside.matches(".body") && box.contains(inside));
+      return (
+        box &&
+        this.items.find(({ group: inside }) => inside.matches(".body") && box.contains(inside))
+      );
     };
     svg.addEventListener("keydown", (event) => {
       const k = this.items.findIndex(({ group }) => group === event.target);
@@ -181,7 +188,9 @@ export class View {
       if (!pointers.has(event.pointerId) || drag === null) return;
       const before = pointers.get(event.pointerId);
       if (drag.kind === "pinch") {
-        const [other] = [...pointers].filter(([id]) => id !== event.pointerId).map(([, each]) => each);
+        const [other] = [...pointers]
+          .filter(([id]) => id !== event.pointerId)
+          .map(([, each]) => each);
         if (other) camera.pinch(before, event, other);
       } else {
         const moved = Math.hypot(event.clientX - drag.x, event.clientY - drag.y);
@@ -190,7 +199,8 @@ export class View {
           if (drag.isLeaf) actions.select(drag.found.value, { always: true });
           drag.start = drag.isLeaf ? actions.dataOf(drag.found.value) : null;
         }
-        if (drag.kind === "pan") camera.pan(event.clientX - before.clientX, event.clientY - before.clientY);
+        if (drag.kind === "pan")
+          camera.pan(event.clientX - before.clientX, event.clientY - before.clientY);
         if (drag.kind === "scrub") {
           actions.edit(drag.found.value, scrubbed(drag.start, event.clientX - drag.x));
         }
@@ -221,9 +231,36 @@ export class View {
     const buttons = h(
       "div",
       { class: "zoom", role: "group", "aria-label": "Zoom" },
-      h("button", { type: "button", title: "Zoom in (+)", "aria-label": "Zoom in", click: () => this.zoom(1) }, "+"),
-      h("button", { type: "button", title: "Zoom out (−)", "aria-label": "Zoom out", click: () => this.zoom(-1) }, "−"),
-      h("button", { type: "button", title: "Show all (0)", "aria-label": "Show the whole graph", click: () => camera.showAll() }, "⤢"),
+      h(
+        "button",
+        {
+          type: "button",
+          title: "Zoom in (+)",
+          "aria-label": "Zoom in",
+          click: () => this.zoom(1),
+        },
+        "+",
+      ),
+      h(
+        "button",
+        {
+          type: "button",
+          title: "Zoom out (−)",
+          "aria-label": "Zoom out",
+          click: () => this.zoom(-1),
+        },
+        "−",
+      ),
+      h(
+        "button",
+        {
+          type: "button",
+          title: "Show all (0)",
+          "aria-label": "Show the whole graph",
+          click: () => camera.showAll(),
+        },
+        "⤢",
+      ),
     );
     this.stage.append(buttons);
   }
@@ -340,7 +377,10 @@ class Camera {
     const box = element.getBoundingClientRect();
     const seen = this.svg.getBoundingClientRect();
     const isInside =
-      box.left >= seen.left && box.right <= seen.right && box.top >= seen.top && box.bottom <= seen.bottom;
+      box.left >= seen.left &&
+      box.right <= seen.right &&
+      box.top >= seen.top &&
+      box.bottom <= seen.bottom;
     const isReadable = this.scale >= READABLE * 0.75 || !this.isFitted || this.isWanted;
     if (isInside && isReadable) return;
     const centreX = this.x + ((box.left + box.right) / 2 - seen.left) / this.scale;

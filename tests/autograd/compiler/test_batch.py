@@ -458,6 +458,16 @@ def labels_in_rows():
     return f, [[xss, ls] for (xss,), ls in zip(samples((3, 4), size=2), ([0, 3, 1], [2, 2, 0]))]
 
 
+def embeddings():
+    vectors = [parameters(3, seed=i) for i in range(4)]
+
+    def f(words):
+        picked = [[autograd.select(word, column) for column in zip(*vectors)] for word in words]
+        return autograd.dot(picked[0], picked[1]).tanh() + autograd.logsumexp(picked[2])
+
+    return f, [[[0, 3, 1]], [[2, 2, 0]], [[1, 0, 3]]]
+
+
 def penalized():
     weights = parameters(6)
 
@@ -576,7 +586,13 @@ def mixture_of_gaussians():
 
 STRUCTURES = [recurrent, convolution, image_convolution, siamese, attention, products_of_inputs]
 STRUCTURES += [many_softmaxes, probabilities, reductions_in_rows, long_sums, labels_by_select]
-STRUCTURES += [labels_in_rows, penalized, of_parameters_alone, of_parameters_and_a_few_inputs]
+STRUCTURES += [
+    labels_in_rows,
+    embeddings,
+    penalized,
+    of_parameters_alone,
+    of_parameters_and_a_few_inputs,
+]
 STRUCTURES += [several_results, matrices_of_inputs, three_dimensions, same_weights_at_many_depths]
 STRUCTURES += [tied_weights, chosen_by_data, many_powers, mixture_of_gaussians]
 

@@ -300,14 +300,17 @@ def test_conditions_choose_anew_for_every_sample(f):
     fast = autograd.compile(f, 0.75, 0.25)
     points = [(x, y) for x in (-2.0, -0.5, 0.25, 0.75, 3.0) for y in (-1.5, -0.25, 0.3, 0.8, 2.0)]
     agree(f, points, fast)
-    for x in (-1.0, -0.0, 0.0, 0.5, 1.0, math.nan):
-        for y in (-1.0, 0.0, 0.5, 1.0, math.nan):
+    for x in (-1.0, -0.0, 0.0, 0.5, 1.0, math.nan, math.inf, -math.inf):
+        for y in (-1.0, 0.0, 0.5, 1.0, math.nan, math.inf):
             agree_on_sample(f, (x, y), fast)
 
 
 def test_an_infinite_gradient_goes_where_eager_code_sends_it_and_not_to_what_was_compared():
     def f(x, y):
-        return autograd.sqrt(where(x < y, x, 2.0)) + autograd.sqrt(where(y <= x, 3.0, y * y))
+        joined = autograd.sqrt(where((x < 0.5) | (y < 0.5), x, 7.0))
+        return (
+            autograd.sqrt(where(x < y, x, 2.0)) + autograd.sqrt(where(y <= x, 3.0, y * y)) + joined
+        )
 
     fast = autograd.compile(f, 0.25, 0.75)
     assert eager(f, 0.0, 0.5).by_inputs[0] == math.inf
@@ -345,6 +348,23 @@ def test_a_choice_between_what_is_no_number_is_a_type_error():
 def test_equality_of_values_is_identity_and_may_be_branched_on():
     fast = autograd.compile(lambda x, y: x * 2.0 if x == y or x in {y: 0} else x * 3.0, 1.0, 1.0)
     assert fast(1.0, 1.0) == 3.0
+
+
+def compares_a_label(score, y):
+    return score * 2.0 if y == 1 else -score  # here
+
+
+def looks_a_label_up(score, y):
+    return score * 2.0 if y in (0, 1) else -score  # here
+
+
+@pytest.mark.parametrize("f", [compares_a_label, looks_a_label_up])
+def test_equality_with_a_number_which_would_be_false_is_an_error_that_names_the_line(f):
+    message = message_of(f, 0.5, 1)
+    assert message.startswith(marked_places(f)[0])
+    assert "by ==" in message
+    assert (Value(1.0) == 1.0) is False  # in eager code identity
+    assert len({Value(1.0), Value(1.0)}) == 2
 
 
 # What a trace finds.

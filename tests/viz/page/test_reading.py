@@ -1,0 +1,512 @@
+"""What a reader does with a page: by keys, by the mouse, by links; and what is said to them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import autograd
+import viz
+from autograd import Value, topological_order
+from nn import MLP, squared_error
+from viz.numbers import short
+
+from .conftest import Open, Reader
+from .test_steps import forks, loss_of, neuron
+
+pytestmark = pytest.mark.browser
+
+
+def product() -> Value:
+    """L = (a · b) · a, in which a is used twice; at 2 and -3."""
+    a, b = Value(2.0, "a"), Value(-3.0, "b")
+    c = a * b
+    c.label = "c"
+    d = c * a
+    d.label = "L"
+    return d
+
+
+A, B, C, L = range(4)
+
+
+# Equations.
+
+
+def test_each_operand_has_its_equation_with_numbers(opened: Open) -> None:
+    with opened(product()) as reader:
+        reader.go(4)
+        text = reader.text(".step")
+        assert "Backward through L = c × a" in text
+        assert "∂L/∂L = 1" in text
+        assert "∂L/∂c += ∂L/∂L · ∂L/∂c = 1 × 2 → 2" in text
+        assert "∂L/∂a += ∂L/∂L · ∂L/∂a = 1 × −6 → −6" in text
+        assert "Multiply swaps" in text
+        assert "1 of 2 contributions have arrived at a: it waits" in text
+        assert "through L: −6" in text
+        assert "through c: still to come" in text
+        assert "∂L/∂a = −6 so far" in text
+        assert reader.read()[A]["badge"] == "1/2"
+        reader.go(5)
+        text = reader.text(".step")
+        assert "∂L/∂a += ∂L/∂c · ∂c/∂a = 2 × −3 → −6" in text
+        assert "2 of 2 contributions have arrived at a: it is complete" in text
+        assert "∂L/∂a = −12" in text
+
+
+def test_a_gate_is_released_only_when_all_contributions_have_arrived(opened: Open) -> None:
+    with opened(forks()) as reader:
+        reader.go(5)
+        assert "All 2 contributions have arrived, so it is released." in reader.text(".step")
+
+
+PATTERNS = {
+    "Add distributes": lambda x, y: x + y,
+    "Subtract distributes": lambda x, y: x - y,
+    "Multiply swaps": lambda x, y: x * y,
+    "Negate flips the sign": lambda x, y: -x,
+    "Maximum routes: the larger operand, y, receives all": autograd.maximum,
+    "Minimum routes: the smaller operand, x, receives all": autograd.minimum,
+    "Max routes: the largest operand, y, receives all": lambda x, y: autograd.max([x, y]),
+    "Relu routes: it is closed here": lambda x, y: x.relu(),
+    "Relu routes: it is open here": lambda x, y: y.relu(),
+    "Leaky_relu scales here by 0.01": lambda x, y: x.leaky_relu(),
+    "Abs flips the sign here": lambda x, y: abs(x),
+    "Mean shares out": lambda x, y: autograd.mean([x, y]),
+    "Logsumexp shares out by softmax": lambda x, y: autograd.logsumexp([x, y]),
+    "Exp scales by its own output": lambda x, y: x.exp(),
+    "tanh is saturated": lambda x, y: (y * 3).tanh(),
+    "Sin scales the upstream gradient": lambda x, y: x.sin(),
+    "Multiply swaps, then add distributes": lambda x, y: autograd.dot([x], [y]),
+    "Where routes: the chosen operand, x": lambda x, y: autograd.where(True, x, y),
+}
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_the_pattern_of_a_gate_is_named(
+    pattern: str, opened: Open
+) -> None:
+    with opened(PATTERNS[pattern](Value(-2.0, "x"), Value(3.0, "y"))) as reader:
+        reader.press("End")
+        n = reader.last
+        reader.go((n + 3) // 2)  # the last gate, first on the way back
+        assert pattern in reader.text(".step")
+
+
+# Keys, links, the mouse.
+
+
+def test_keys_alone_step_jump_and_play(opened: Open) -> None:
+    with opened(neuron()) as reader:
+        steps = []
+        for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "End", "ArrowRight", "Home", "ArrowLeft"):
+            reader.press(key)
+            steps.append(reader.step)
+        assert steps == [1, 2, 1, 5, 5, 0, 0]
+        reader.page.clock.install()
+        reader.press(" ")
+        assert reader.page.locator("#play").get_attribute("aria-label") == "Pause"
+        reader.page.clock.run_for(20_000)
+        assert reader.step == reader.last
+        assert reader.page.locator("#play").get_attribute("aria-label") == "Play"
+
+
+def test_tab_and_arrows_reach_every_node_and_every_control(opened: Open) -> None:
+    root = loss_of(MLP(3, [2, 1], activation="tanh", seed=0))
+    with opened(root) as reader:
+        page = reader.page
+        focused = "() => document.activeElement.dataset.value ?? null"
+        while page.evaluate(focused) is None:
+            reader.press("Tab")
+        values = {page.evaluate(focused)}
+        for _ in range(len(topological_order(root))):
+            reader.press("ArrowDown")
+            values.add(page.evaluate(focused))
+        assert values == {str(i) for i in range(len(topological_order(root)))}
+        reader.press("Enter")
+        assert reader.page.locator(".selection").is_visible()
+        ids, labels = set(), set()
+        for _ in range(60):
+            reader.press("Tab")
+            ids.add(page.evaluate("() => document.activeElement.id"))
+            labels.add(page.evaluate("() => document.activeElement.getAttribute('aria-label')"))
+        everything = page.evaluate(
+            """() => Array.from(document.querySelectorAll("button, input, summary"))
+                .filter(each => !each.disabled && each.checkVisibility())
+                .map(each => [each.id, each.getAttribute("aria-label")])"""
+        )
+        assert {id_ for id_, _ in everything if id_} <= ids
+        assert {label for _, label in everything if label} <= labels
+
+
+def test_space_on_a_node_selects_it_and_escape_unselects(opened: Open) -> None:
+    with opened(product()) as reader:
+        reader.page.locator("[data-value='0']").focus()
+        reader.press(" ")
+        assert reader.text("#node-title") == "a"
+        assert reader.step == 0
+        reader.press("Escape")
+        assert reader.page.locator(".selection").is_hidden()
+
+
+def test_a_link_leads_to_a_step_with_edits_and_a_selected_node(opened: Open) -> None:
+    with opened(product()) as reader:
+        reader.press("ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight")
+        reader.page.locator("[data-value='1']").click()
+        reader.page.locator("#leaf-data").fill("0.5")
+        reader.page.wait_for_function("() => location.hash.includes('set')")
+        link = reader.page.url
+        moment = reader.read(), reader.text("#panel")
+        assert link.endswith("#step=4&node=1&set=1%3A0.5")
+        reader.page.goto("about:blank")
+        reader.page.goto(link)
+        assert (reader.read(), reader.text("#panel")) == moment
+        assert reader.step == 4
+        # `opened` counts what is asked for; this has been the page itself, again.
+        assert set(reader.requests) == {reader.path.as_uri()}
+        del reader.requests[1:]
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        "step=-1",
+        "step=1e9&node=99",
+        "step=<script>alert(1)</script>",
+        "set=0:abc_99:1_3:5_:_0",
+        "node=constructor&open=__proto__&answers=0:<b>",
+        "%E0%A4%A",
+        "rate=x",
+    ],
+)
+def test_a_link_that_makes_no_sense_is_none(fragment: str, opened: Open) -> None:
+    with opened(product(), quiz=True) as reader:
+        reader.page.evaluate("fragment => { location.hash = fragment }", fragment)
+        reader.press("Home", "End")
+        assert reader.step == reader.last
+        assert reader.numbers("data") == {A: 2.0, B: -3.0, C: -6.0, L: -12.0}
+
+
+def test_a_leaf_is_edited_by_text_slider_and_drag(opened: Open) -> None:
+    with opened(product()) as reader:
+        reader.press("End")
+        reader.page.locator("[data-value='0']").click()
+        reader.page.locator("#leaf-data").fill("−1,5")
+        assert reader.numbers("data")[L] == 1.5 * 1.5 * -3
+        assert reader.numbers("gradient")[A] == 2 * -1.5 * -3
+        reader.page.locator(".editor input[type=range]").press("ArrowRight")
+        slid = reader.numbers("data")[A]
+        assert slid > -1.5
+        reader.page.get_by_text("Restore", exact=True).click()
+        assert reader.numbers("data")[A] == 2.0
+        box = reader.page.locator("[data-value='0']").bounding_box()
+        assert box is not None
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        reader.page.mouse.move(x, y)
+        reader.page.mouse.down()
+        reader.page.mouse.move(x + 40, y, steps=4)
+        reader.page.mouse.up()
+        dragged = reader.numbers("data")
+        assert dragged[A] > 2.0
+        assert dragged[L] == pytest.approx(dragged[A] ** 2 * -3, rel=1e-15)
+        # Dragged back to where it was, it is what was recorded.
+        reader.page.get_by_text("Restore all leaves").click()
+        assert reader.numbers("data")[A] == 2.0
+
+
+def test_what_is_no_number_changes_nothing(opened: Open) -> None:
+    with opened(product()) as reader:
+        reader.page.locator("[data-value='0']").click()
+        reader.page.locator("#leaf-data").fill("two")
+        assert reader.page.locator("#leaf-data").get_attribute("aria-invalid") == "true"
+        assert reader.numbers("data")[A] == 2.0
+
+
+def test_the_picture_is_panned_and_zoomed_by_mouse_and_keys(opened: Open) -> None:
+    with opened(product()) as reader:
+        page = reader.page
+        view = "() => document.querySelector('#graph').getAttribute('viewBox').split(' ').map(Number)"
+        before = page.evaluate(view)
+        reader.press("+")
+        assert page.evaluate(view)[2] == pytest.approx(before[2] / 1.25)
+        reader.press("-")
+        reader.press("Shift+ArrowRight")
+        assert page.evaluate(view)[0] > before[0]
+        reader.press("0")
+        assert page.evaluate(view) == pytest.approx(before)
+        page.mouse.move(300, 200)
+        page.mouse.down()
+        page.mouse.move(340, 220, steps=3)
+        page.mouse.up()
+        moved = page.evaluate(view)
+        assert (moved[0] < before[0], moved[1] < before[1]) == (True, True)
+        assert moved[2:] == pytest.approx(before[2:])
+        page.mouse.wheel(0, -200)
+        page.wait_for_function(f"width => ({view})()[2] < width - 1", arg=moved[2])
+
+
+def test_two_fingers_zoom(opened: Open) -> None:
+    with opened(product()) as reader:
+        widths = reader.page.evaluate(
+            """() => {
+                const svg = document.querySelector("#graph")
+                const width = () => Number(svg.getAttribute("viewBox").split(" ")[2])
+                svg.setPointerCapture = () => {}
+                const touch = (type, pointerId, clientX) => svg.dispatchEvent(
+                    new PointerEvent(type, {pointerId, clientX, clientY: 300, button: 0, bubbles: true}))
+                const before = width()
+                touch("pointerdown", 1, 300)
+                touch("pointerdown", 2, 400)
+                touch("pointermove", 2, 500)
+                touch("pointerup", 1, 300)
+                touch("pointerup", 2, 500)
+                return [before, width()]
+            }"""
+        )
+        assert widths[1] == pytest.approx(widths[0] / 2)
+        assert reader.page.locator(".selection").is_hidden()
+
+
+# The selected node.
+
+
+def test_a_nodes_paths_have_their_products_and_their_total(opened: Open) -> None:
+    with opened(product()) as reader:
+        reader.go(5, node=A)
+        text = re.sub(r"\s+", " ", reader.text(".paths"))
+        assert "There are 2 paths" in text
+        assert "a → L −6 = −6" in text
+        assert "a → c → L 2 × (−3) = −6" in text
+        assert "total −12 = ∂L/∂a" in text
+
+
+def test_of_many_paths_some_are_shown_and_all_are_counted(opened: Open) -> None:
+    x = y = Value(1.0, "x")
+    for _ in range(40):
+        y = y + y
+    with opened(y) as reader:
+        reader.go(10**6, node=0)
+        assert f"20 of {2**40:,} paths are shown" in reader.text(".paths")
+        assert reader.page.locator(".paths li").count() == 20
+        assert reader.numbers("gradient")[0] == 2.0**40
+    del x
+
+
+def test_the_line_of_code_and_the_tables_formula_are_told(opened: Open) -> None:
+    with viz.recording():
+        root = Value(2.0, "a") * Value(3.0, "b")  # the line that made it
+    with opened(root) as reader:
+        reader.go(3, node=2)
+        text = reader.text(".selection")
+        assert "test_reading.py, line" in text
+        assert "the line that made it" in text
+        assert "out = x·y" in text
+        assert "∂out/∂x = y" in text
+
+
+def test_a_nudge_shows_the_quotient_of_differences_beside_the_gradient(opened: Open) -> None:
+    with opened(product()) as reader:
+        reader.go(5, node=A)
+        rows = reader.page.locator(".nudge tbody tr").all_inner_texts()
+        h = 0.001
+        up, down = (-3 * (2 + s * h) ** 2 for s in (1, -1))
+        assert [float(row.split()[-1].replace("−", "-")) for row in rows] == pytest.approx(
+            [(up + 12) / h, (down + 12) / -h], abs=1e-5
+        )
+        assert reader.text(".nudge tfoot td") == "−12"
+        reader.page.locator("#nudge").fill("0.5")
+        reader.page.get_by_label("Nudge up").click()
+        assert reader.numbers("data")[A] == 2.5
+
+
+def test_a_step_of_descent_moves_the_leaves_and_shows_the_new_loss(opened: Open) -> None:
+    model = MLP(3, [4, 1], activation="tanh", seed=1)
+    root = loss_of(model)
+    with opened(root, model=model) as reader:
+        assert reader.page.get_by_text("Take the step").is_disabled()
+        reader.press("End")
+        reader.page.locator("#rate").fill("0.05")
+        promised = float(str(reader.page.locator("#new-loss").get_attribute("data-exact")))
+        reader.page.get_by_text("Take the step").click()
+        n = len(topological_order(root))
+        taken = reader.numbers("data")[n - 1]
+    root.backward()
+    for parameter in model.parameters():
+        parameter.data -= 0.05 * parameter.grad
+    fresh = loss_of(model).data
+    assert promised == taken == pytest.approx(fresh, rel=1e-12)
+    assert fresh < root.data
+
+
+def test_a_folded_neuron_shows_its_products_and_can_be_stepped_through(opened: Open) -> None:
+    model = MLP(2, [2, 1], activation="tanh", seed=0)
+    loss = squared_error(model([1.0, -2.0]), 0.5)
+    with opened(loss, model=model) as reader:
+        folded = reader.last
+        reader.page.locator(".node.folded .body").first.click()
+        text = reader.text(".inside")
+        assert "Inside layers.0.neurons.0" in text
+        neuron = model.layers[0].neurons[0]
+        products = [w.data * x for w, x in zip(neuron.weights, [1.0, -2.0], strict=True)]
+        for number in (*products, math.fsum(products) + neuron.bias.data):
+            assert short(number) in text
+        reader.page.get_by_text("Step through its parts").click()
+        assert reader.last == folded + 2
+        reader.page.get_by_text("Step through it at once").click()
+        assert reader.last == folded
+
+
+def test_a_weight_is_edited_where_it_stands_in_its_neuron(opened: Open) -> None:
+    model = MLP(2, [1], activation="tanh", seed=0)
+    with opened(model([1.0, -2.0]), model=model) as reader:
+        reader.press("End")
+        before = reader.numbers("data")
+        reader.page.locator(".pin").first.click()
+        assert reader.text(".selection").startswith("w0")
+        assert "layers.0.neurons.0.w0" in reader.text(".selection")
+        reader.page.locator("#leaf-data").fill("0.25")
+        after = reader.numbers("data")
+    model.layers[0].neurons[0].weights[0].data = 0.25
+    assert after[max(after)] == pytest.approx(model([1.0, -2.0]).data, rel=1e-14)
+    assert after != before
+
+
+# The quiz.
+
+
+def answer(reader: Reader, text: str, i: int = A) -> str:
+    """What is said to an answer; nothing if it is right."""
+    field = reader.page.locator(f"#answer-{i}")
+    field.fill(text)
+    field.press("Enter")
+    verdict = reader.page.locator(f"#answer-{i}-verdict")
+    return str(verdict.inner_text()) if verdict.count() else ""
+
+
+def quiz() -> Value:
+    """L = (a · b) · a: ∂L/∂c = 2, ∂L/∂b = 2 · 2, ∂L/∂a = -6 + 2 · -3."""
+    return product()
+
+
+def test_the_quiz_hides_each_gradient_until_it_is_found(opened: Open) -> None:
+    with opened(quiz(), quiz=True) as reader:
+        reader.press("End")
+        assert reader.numbers("gradient") == {}
+        assert {shown["gradientText"] for shown in reader.read().values()} == {"∂ ?"}
+        for text in (reader.text("#panel"), reader.page.locator("#live").text_content()):
+            assert "−12" not in text
+        labels = reader.page.locator("[data-value='0']").get_attribute("aria-label")
+        assert "gradient hidden" in labels
+        reader.go(5, node=A)
+        assert answer(reader, "-12") == ""
+        assert reader.numbers("gradient") == {A: -12.0}
+        reader.page.locator("#answer-2 ~ button", has_text="Show").click()
+        assert reader.numbers("gradient") == {A: -12.0, C: 2.0}
+
+
+RIGHT = ["-12", "−12", "-12.0", "-1.2e1", "-1.2E+01", "-24/2", "-6*2", "-6 - 6", "2·(-6)", "-12,0"]
+RIGHT += ["-12.01", "- 12", "=-12", "-(3+9)", "-12.", "(-6) × 2", "-3·2²", "-3*2**2", "-3*2^2"]
+
+
+@pytest.mark.parametrize("text", RIGHT)
+def test_the_quiz_takes_a_number_in_any_notation(text: str, opened: Open) -> None:
+    with opened(quiz(), quiz=True) as reader:
+        reader.press("End")
+        assert answer(reader, text) == ""
+        assert reader.numbers("gradient")[A] == -12.0
+
+
+def test_a_link_holds_the_answers(opened: Open) -> None:
+    with opened(quiz(), quiz=True) as reader:
+        reader.go(5, answers="0:-24/2_1:5_3:1")
+        assert reader.numbers("gradient") == {A: -12.0, L: 1.0}
+
+
+WRONG = {
+    "12": ("sign is wrong", A),
+    "0": ("sign of one contribution is wrong", A),
+    "-6": ("path is forgotten", A),
+    "-9": ("upstream gradient is missing", A),  # -6 + -3: the local gradients alone
+    "3": ("local gradient is missing", A),  # 1 + 2: the upstream gradients alone
+    "-4": ("sign is wrong", B),
+    "2": ("", B),
+    "-6 ": ("local gradient is wrong", B),
+    "-24": ("upstream gradient is wrong", B),
+    "17": ("A factor is wrong", B),
+    "": ("no number", A),
+    "six": ("no number", A),
+    "1/": ("no number", A),
+    "1 2": ("no number", A),
+    "(1": ("no number", A),
+}
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_the_quiz_names_the_wrong_factor(text: str, opened: Open) -> None:
+    fault, i = WRONG[text]
+    with opened(quiz(), quiz=True) as reader:
+        reader.press("End")
+        said = answer(reader, text, i)
+        assert said
+        assert fault in said
+        assert i not in reader.numbers("gradient")
+        assert reader.page.locator("#live").text_content() == said
+        if "path" in fault:
+            assert "1 of 2 contributions" in said
+
+
+# Texts and numbers.
+
+
+@settings(max_examples=20)
+@given(st.lists(st.floats(allow_nan=True), min_size=200, max_size=200))
+def test_short_numbers_are_those_of_pictures(
+    scripts: Callable[..., list[str]], numbers: list[float]
+) -> None:
+    ties = [s * (k + 0.5) * 10.0**e for s in (1, -1) for k in (112, 113, 100, 999) for e in range(-6, 4)]
+    numbers = [*numbers, *(x / 1024 for x in numbers if x), *ties, 0.125, 1.125, 99999.5, 1e5, 5e-324]
+    written = scripts("texts => texts.map(Number).map(short)", [js(x) for x in numbers])
+    assert written == [short(x) for x in numbers]
+
+
+def js(number: float) -> str:
+    return {math.inf: "Infinity", -math.inf: "-Infinity"}.get(number) or (
+        "NaN" if math.isnan(number) else repr(number)
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("6", [6]),
+        ("-.5", [-0.5]),
+        ("1,5", [1.5]),
+        ("1,500", [1.5, 1500]),
+        ("1,234.5", [1234.5]),
+        ("12/2", [6]),
+        ("2^-1", [0.5]),
+        ("-2^2", [-4]),
+        ("2*-3", [-6]),
+        ("½", [0.5]),
+        ("1.5·10^-3", [0.0015]),
+        ("inf", [math.inf]),
+        ("-∞", [-math.inf]),
+        ("1/0", [math.inf]),
+        ("", []),
+        ("1e", []),
+        ("--", []),
+        ("1,2,3", []),
+        ("alert(1)", []),
+        ("((((", []),
+        ("9" * 400, [math.inf]),
+    ],
+)
+def test_a_number_is_read_as_it_is_written(
+    text: str, numbers: list[float], scripts: Callable[..., list[float]]
+) -> None:
+    assert scripts("text => readings(text)", text) == pytest.approx(numbers)
