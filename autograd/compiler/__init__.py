@@ -46,9 +46,9 @@ def compile(f: Callable[..., Any], *examples: Any, jit: bool = False) -> Compile
         jit: compile the source to machine code by numba, at the first call of each kind, which takes
             seconds. Needs `pip install 'glassgrad[jit]'`.
 
-    Derivatives of `grad(f)` can be compiled as well. Where a formula of the table branches, a trace keeps
-    both branches, of which one may have an infinite slope: then second derivatives are nan where eager
-    ones, which know only the branch taken, are finite (of hypot at the origin, say).
+    Derivatives of `grad(f)` can be compiled as well. Where a formula of the table branches, a trace
+    keeps both branches, of which one may have an infinite slope: then second derivatives are nan where
+    eager ones, which know only the branch taken, are finite (of hypot at the origin, say).
 
     Raises TraceError, which names the line, if f does not do the same for every input; TypeError if an
     example or a result is no number.

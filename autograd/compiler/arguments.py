@@ -62,7 +62,8 @@ class Arguments:
             return arg, None
         if shape is None:  # nested lists of unequal lengths
             return self._ragged(name, structure, arg)
-        array = numbers_in(arg)
+        is_array = arg.__class__ is np.ndarray and arg.dtype == np.float64  # the usual case
+        array = arg if is_array else numbers_in(arg)
         if array is None:
             raise TypeError(
                 f"{name} of {self._place} takes numbers of shape {shape}, or a batch of them, but "

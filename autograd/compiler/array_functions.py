@@ -63,12 +63,12 @@ def take_gradients(index: Any, xs: Any) -> Any:
 
 def over_rows(gradient: Any) -> Any:
     """The sum over rows that share an operand, as one row."""
-    return np.sum(gradient, axis=0)[np.newaxis]
+    return np.add.reduce(gradient, axis=0, keepdims=True)
 
 
 def over_samples(gradient: Any) -> Any:
     """The sum over samples that share an operand, as one column."""
-    return np.sum(gradient, axis=1)[:, np.newaxis]
+    return np.add.reduce(gradient, axis=1, keepdims=True)
 
 
 def add_at(gradient: Any, rows: Any, contribution: Any) -> None:

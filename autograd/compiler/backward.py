@@ -208,6 +208,12 @@ class Backward:
         n = len(weights) // k
         x = self._writer.columns_of_matrix(inputs[:n])
         matrix = self._writer.matrix_of(group, weights)
+        for bias in biases:
+            self._contribute_operand(group, self._writer.operand(bias)[1], upstream)
+        if weights == inputs:  # a sum of squares
+            if self._is_asked(x):
+                self._contribute_rows(x, 2.0 * upstream * Symbol(x.text), group.varies)
+            return
         summed = upstream
         if group.varies and not x.varies:
             summed = Symbol(f"{self._writer.use('over_samples')}({upstream.text})")
@@ -222,10 +228,12 @@ class Backward:
                 self._written[rows] = True
         elif rows is None and self._is_asked(flat := self._writer.rows(weights)):
             self._contribute_rows(flat, Symbol(f"({by_weights}).reshape({k * n}, 1)"), varies=False)
-        for bias in biases:
-            self._contribute_operand(group, self._writer.operand(bias)[1], upstream)
         if self._is_asked(x):
-            self._contribute_rows(x, Symbol(f"{matrix}.T @ {upstream.text}", PRODUCT), group.varies)
+            times = (
+                "*" if k == 1 else "@"
+            )  # a column times a row: NumPy is faster without the matrix
+            text = Symbol(f"{matrix}.T {times} {upstream.text}", PRODUCT)
+            self._contribute_rows(x, text, group.varies)
 
     def _products_backward(self, group: Group, upstream: Symbol, out: Symbol) -> None:
         first, second, biases, (n, k) = self._writer.factors(group)

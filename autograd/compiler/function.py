@@ -14,6 +14,7 @@ from autograd.compiler.arguments import Arguments, filled_by, flat, numbers_in, 
 from autograd.compiler.batch import BatchSource
 from autograd.compiler.draws import draw_all
 from autograd.compiler.grouping import group
+from autograd.compiler.memory import reserve
 from autograd.compiler.passes import fold_constants, regroup
 from autograd.compiler.program import Parameter, Program
 from autograd.compiler.scalar import ScalarSource, interpret
@@ -25,6 +26,8 @@ from autograd.value import Value
 LONGEST = (
     20_000  # operations and operands in straight-line code; beyond, a sample is a batch of one
 )
+
+_NO_DRAWS = np.empty((0, 1))
 
 Vector = Any  # a float64 array of shape (number of parameters,)
 
@@ -77,6 +80,7 @@ class CompiledFunction:
         self._program = _renumbered(program, order) if program.size <= self._longest else None
         self._arguments = Arguments(signature)
         self._modules: dict[tuple[bool, str], ModuleType] = {}
+        self._largest_batch = 0
         # The quickest calls are those with plain numbers, and nothing else to look after.
         self._is_plain = (
             all(shape == () for shape in self._arguments.shapes)
@@ -319,7 +323,7 @@ class CompiledFunction:
         return value, gradient
 
     def _of_sample(self, samples: list[Any], theta: Vector, draws: Any) -> list[Any]:
-        """The arguments of the source for one sample: floats, and lists of them or, for numba, vectors."""
+        """The arguments of the source for one sample: floats, lists of them, or vectors for numba."""
         drawn = [draws[:, 0].tolist()] if self._signature.draws else []
         if not self._jit:
             return [*self._leading(theta.tolist()), *samples, *drawn]
@@ -359,6 +363,10 @@ class CompiledFunction:
             np.ascontiguousarray(sample, dtype=np.float64).reshape(batch, -1) for sample in samples
         ]
         drawn = [draws] if self._signature.draws else []
+        if batch > self._largest_batch:
+            n_rows = sum(len(each.members) for each in self._grouping.groups if each.varies)
+            reserve(2 * 8 * n_rows * batch)  # numbers and their gradients
+            self._largest_batch = batch
         arguments = [*self._leading(theta), *rows, *drawn]
         return list(map(numba_source.plain, arguments)) if self._jit else arguments
 
@@ -378,7 +386,7 @@ class CompiledFunction:
         return structured
 
     def _draws(self, batch: int) -> Any:
-        return draw_all(self._signature.draws, batch)
+        return draw_all(self._signature.draws, batch) if self._signature.draws else _NO_DRAWS
 
     def _vector(self, theta: Any) -> Vector:
         vector = numbers_in(theta)
@@ -421,7 +429,12 @@ class CompiledFunction:
                 self._f(*[_leaves(sample) for sample in samples])
             else:
                 for i in range(batch):
-                    self._f(*[_leaves(sample[i].tolist()) for sample in samples])
+                    self._f(
+                        *[
+                            _leaves(_structured(structure, np.ravel(sample[i]).tolist()))
+                            for structure, sample in zip(self._arguments.structures, samples)
+                        ]
+                    )
         finally:
             self._set_generators(after)
             self.write(before)
@@ -455,6 +468,11 @@ def elementwise(operation: Any, suffix: str) -> Callable[..., Any]:
         return [column.astype(np.float64) for column in columns]
 
     return gradients
+
+
+def _structured(structure: Any, numbers: Sequence[float]) -> Any:
+    """An argument of a sample, from the row of its numbers."""
+    return filled_by(structure, numbers, {index: i for i, index in enumerate(flat(structure))})
 
 
 def _leaves(sample: Any) -> Any:

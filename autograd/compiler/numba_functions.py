@@ -14,8 +14,7 @@ from types import FunctionType
 from typing import Any
 
 import numpy as np
-from numba import njit, vectorize
-from numba.np.ufunc.ufuncbuilder import UFuncTarget, UFuncTargetOptions
+from numba import njit
 from numba.np.unsafe.ndarray import to_fixed_tuple
 
 from autograd import ops
@@ -240,28 +239,3 @@ def local_gradients(operation: ops.Operation) -> Any:
     if operation is ops.logsumexp:
         return softmax
     return inlined(operation.read(FUNCTIONS)[1])
-
-
-class _InlinedOptions(UFuncTargetOptions):
-    """Compiled into each statement that calls it: only so does its loop run several elements at once."""
-
-    def finalize(self, flags: Any, options: Any) -> None:
-        super().finalize(flags, options)
-        flags.forceinline = True
-
-
-class _InlinedTarget(UFuncTarget):
-    options = _InlinedOptions
-
-
-def universal(function: Any, arity: int, part: str = "") -> Any:
-    """A function of floats as one of arrays; `part` chooses from a tuple that it returns.
-
-    A statement with several of them is one loop, without arrays for what is in between.
-    """
-    arguments = ", ".join(f"x{i}" for i in range(arity))
-    namespace = {"function": function}
-    exec(f"def element({arguments}): return function({arguments}){part}", namespace)
-    ufunc = vectorize(namespace["element"])
-    ufunc._dispatcher.targetdescr = _InlinedTarget()
-    return ufunc

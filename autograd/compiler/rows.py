@@ -98,6 +98,14 @@ class Writer:
     def split(self, group: Group) -> tuple[list[int], list[int], list[list[int]]]:
         """The operands of a group of dots: all weights, row after row; all inputs; the biases."""
         split = [dot_operands(self.apply(m).operands, self.varies) for m in group.members]
+        if len(split) == 1 and not group.varies:
+            # A penalty: the order does not matter, so let it be the one that they have in `theta`.
+            ((weights, inputs, bias),) = split
+            order = sorted(
+                range(len(weights)),
+                key=lambda i: (self.group_of[weights[i]], self.row_of[weights[i]]),
+            )
+            split = [([weights[i] for i in order], [inputs[i] for i in order], bias)]
         weights = [w for ws, _, _ in split for w in ws]
         inputs = [x for _, xs, _ in split for x in xs]
         biases = [[bias[0] for _, _, bias in split]] if split[0][2] else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from importlib.resources import files
@@ -93,10 +94,11 @@ def test_axe_finds_no_serious_fault(name: str, width: int, scheme: str, opened: 
         found = []
         for step, node in ((0, 0), (reader.last // 2 + 1, 1), (reader.last, 3)):
             reader.go(step, node=node)
-            violations = reader.page.evaluate("() => axe.run()")["violations"]
+            result = reader.page.evaluate("() => axe.run()")
+            assert {"color-contrast", "button-name"} <= {each["id"] for each in result["passes"]}
             found += [
                 (each["id"], each["nodes"][0]["target"])
-                for each in violations
+                for each in result["violations"]
                 if each["impact"] in ("serious", "critical")
             ]
         reader.page.emulate_media(color_scheme="no-preference")
@@ -169,7 +171,7 @@ def long_computation(n_operations: int) -> Value:
 
 
 def test_a_page_of_200_nodes_opens_in_a_second_and_stays_fluid(opened: Open) -> None:
-    with opened(long_computation(200)) as reader:
+    with opened(long_computation(210)) as reader:
         assert len(reader.read()) >= 200
         started = time.perf_counter()
         reader.page.reload()
@@ -252,25 +254,22 @@ def test_no_label_breaks_the_page(opened: Open, label: str) -> None:
         assert reader.step == reader.last
 
 
-def test_the_pages_policy_forbids_what_it_does_not_bring(opened: Open, tmp_path: Path) -> None:
-    path = tmp_path / "page.html"
-    viz.backprop(product()).save(path)
+def test_the_pages_policy_forbids_what_it_does_not_bring(opened: Open) -> None:
     with opened(product()) as reader:
-        said = reader.page.evaluate(
+        forbidden = reader.page.evaluate(
             """() => new Promise(resolve => {
                 const seen = []
                 document.addEventListener("securitypolicyviolation", event => {
                     seen.push(event.effectiveDirective)
-                    if (seen.length === 2) resolve(seen.sort())
+                    if (seen.length === 3) resolve(seen.sort())
                 })
-                const script = document.createElement("script")
-                script.append("window.hasRun = true")
-                document.body.append(script)
                 fetch("x.json").catch(() => {})
+                new Image().src = "x.png"
+                try { document.body.innerHTML = "<b>x</b>" } catch {}
             })"""
         )
-        assert said == ["connect-src", "script-src-elem"]
-        assert reader.page.evaluate("() => window.hasRun ?? null") is None
+        assert forbidden == ["connect-src", "img-src", "require-trusted-types-for"]
+        assert reader.page.locator("#graph").is_visible()
         reader.errors.clear()
         del reader.requests[1:]
 
@@ -303,8 +302,6 @@ def test_in_a_notebook_it_runs_in_a_sandbox_without_an_address(
 def test_a_viewer_that_takes_frame_and_style_away_shows_the_picture(
     visit: Any, tmp_path: Path
 ) -> None:
-    import re
-
     bundle, _ = viz.backprop(product())._repr_mimebundle_()
     left = re.sub(r"<(style|iframe)\b.*?</\1>", "", bundle["text/html"], flags=re.S)
     path = tmp_path / "untrusted.html"
@@ -323,6 +320,6 @@ def test_without_scripts_the_picture_shows_the_whole_computation(
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(path.as_uri())
-    assert "∂ −12" in page.locator("#graph").inner_text()
+    assert "∂ −12" in str(page.locator("#graph").text_content())
     assert page.locator("#controls").is_hidden()
     context.close()
