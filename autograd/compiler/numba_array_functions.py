@@ -1,10 +1,10 @@
 """The functions that generated source for a batch calls under numba: those of its reader, over arrays.
 
-The same names, shapes and results as in `array_functions.py`. Functions of one element, and their local
-gradients, are the numba reader's, as universal functions; those of vectors are loops over a vector's
+The same names, shapes and results as in `array_functions.py`. Functions of elements, and their local
+gradients, are the numba reader's, made when they are asked for; those of vectors are loops over a vector's
 operands, then its rows, then the samples, which stand side by side in memory.
 
-Nothing is compiled when this is imported, and universal functions are made when they are asked for.
+Nothing is compiled when this is imported.
 """
 
 from __future__ import annotations
@@ -16,14 +16,8 @@ from numba import njit
 
 from autograd import arrays, ops
 from autograd.compiler.numba_elementary import exp, log1p
-from autograd.compiler.numba_functions import (
-    BASE,
-    FUNCTIONS,
-    compiled,
-    local_gradients,
-    position,
-    universal,
-)
+from autograd.compiler.numba_elementwise import elementwise
+from autograd.compiler.numba_functions import BASE, FUNCTIONS, compiled, local_gradients, position
 
 # The order in which samples are added up is free: so several are, at once.
 _reduction = njit(error_model="numpy", fastmath={"reassoc"})
@@ -241,11 +235,11 @@ def add_at(gradient: Any, rows: Any, contribution: Any) -> None:
         gradient[rows[i]] += contribution[min(i, len(contribution) - 1)]
 
 
-# Functions of one element.
+# Functions of elements.
 
 
 def __getattr__(name: str) -> Any:
-    """A universal function, a function that gives local gradients, or a constant of the table."""
+    """A function of elements, a function that gives its local gradients, or a constant of the table."""
     function: Any
     if name.endswith("_gradients"):
         operation = _OPERATIONS.get(name.removesuffix("_gradients"))
@@ -255,7 +249,7 @@ def __getattr__(name: str) -> Any:
     elif name in _SCALARS:
         function = FUNCTIONS[name]
         if not isinstance(function, float):
-            function = universal(function, _arity(name))
+            function = elementwise(function, _arity(name))
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = function
@@ -277,13 +271,7 @@ def _arity(name: str) -> int:
 
 def _gradients(operation: ops.Operation) -> Any:
     """The function that gives an entry's local gradients by all operands, each an array."""
-    function = local_gradients(operation)
     arity = operation.formulas[1].__code__.co_argcount
     with np.errstate(all="ignore"):
-        n = len(operation.read(arrays.FUNCTIONS)[1](*[np.float64(0.5)] * arity))
-    arguments = ", ".join(f"x{i}" for i in range(arity))
-    parts = {f"by_{i}": universal(function, arity, f"[{i}]") for i in range(n)}
-    calls = "".join(f"{part}({arguments}), " for part in parts)
-    namespace: dict[str, Any] = dict(parts)
-    exec(f"def gradients({arguments}): return ({calls})", namespace)
-    return compiled(namespace["gradients"])
+        n_operands = len(operation.read(arrays.FUNCTIONS)[1](*[np.float64(0.5)] * arity))
+    return elementwise(local_gradients(operation), arity, n_operands)

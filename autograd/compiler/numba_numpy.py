@@ -1,6 +1,6 @@
 """NumPy as generated source for a batch sees it under numba.
 
-What is quicker in our own arithmetic, or is fused with the rest of a statement, is ours; all else is
+What is quicker in our own arithmetic, or in one loop with the rest of a statement, is ours; all else is
 NumPy's.
 """
 
@@ -9,15 +9,23 @@ from __future__ import annotations
 from typing import Any
 
 import numpy
+from numba import vectorize
 
-from autograd.compiler.numba_functions import FUNCTIONS, universal
+from autograd.compiler import numba_elementary
+from autograd.compiler.numba_elementwise import elementwise
 
-_OURS = {"exp": 1, "expm1": 1, "log1p": 1, "tanh": 1, "where": 3}  # with their numbers of operands
+
+@vectorize
+def where(condition: bool, a: float, b: float) -> float:
+    """a where the condition holds, else b."""
+    return numba_elementary.where(condition, a, b)
 
 
 def __getattr__(name: str) -> Any:
     """A function of ours, which is made when it is asked for, or one of NumPy's."""
-    ours = name in _OURS
-    function = universal(FUNCTIONS[name], _OURS[name]) if ours else getattr(numpy, name)
+    if name in ("exp", "expm1", "log1p", "tanh"):
+        function = elementwise(getattr(numba_elementary, name), 1)
+    else:
+        function = getattr(numpy, name)
     globals()[name] = function
     return function
