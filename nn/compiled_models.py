@@ -15,8 +15,16 @@ import numpy as np
 
 from autograd import TraceError, Value, no_grad
 from autograd.compiler.function import CompiledFunction
+from autograd.conversion import is_number
 from autograd.tracing import line_of
-from nn.evaluation import Loss, are_classes, count_right, mode
+from nn.evaluation import (
+    Loss,
+    are_classes,
+    count_right,
+    mode,
+    modules_in_mode,
+    modules_of,
+)
 from nn.layers import dropout_generators
 from nn.module import Module
 
@@ -51,7 +59,7 @@ class Rows:
             )
         try:
             array = np.asarray(samples)
-            if array.dtype.kind == "O":
+            if array.dtype.kind == "O" and all(map(is_number, array.flat)):
                 array = array.astype(np.float64)
         except Exception as error:
             raise TraceError(f"{name} is not numbers, as many for each sample: {error}") from error
@@ -280,8 +288,8 @@ class CompiledEvaluation:
             output = self._model(x)
             return [self._loss(output, target), *(scores(output) if self._classes else [])]
 
-        self._snapshot = Snapshot(self._model)
-        with no_grad(), mode(self._model, training=False):
+        self._snapshot, self._modules = Snapshot(self._model), modules_of(self._model)
+        with no_grad(), modules_in_mode(self._modules, training=False):
             self._compiled, _ = compile_loss(
                 loss_and_scores, self._model, self._loss, self._X, self._y, classes=self._classes
             )
@@ -292,7 +300,7 @@ class CompiledEvaluation:
             self._compile()
         losses: list[float] = []
         n_right = 0
-        with mode(self._model, training=False):
+        with modules_in_mode(self._modules, training=False):
             for part in chunks(self._compiled, len(self._X)):
                 targets = self._y.take(part)
                 numbers = self._compiled(self._X.take(part), targets).reshape(len(targets), -1).T

@@ -38,7 +38,7 @@ class Recipe:
 
 
 RECIPES = {
-    "digits": Recipe([64], epochs=80),
+    "digits": Recipe([64], epochs=60),
     "moons": Recipe([16, 16], epochs=40),
     "spiral": Recipe([16, 16], epochs=200),
     "spiral3": Recipe([16, 16], epochs=200),

@@ -80,7 +80,7 @@ def l2_of_vector(weights: Any, strength: float) -> tuple[float, Any]:
     (12.5, [3.0, -4.0])
     """
     strength = _strength("l2_penalty", strength)
-    return strength * float(weights.dot(weights)), 2.0 * strength * weights
+    return strength * float(weights.dot(weights)), 2.0 * (strength * weights)
 
 
 def elastic_penalty(weights: Iterable[Value], l1: float, l2: float) -> Value:

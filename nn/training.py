@@ -108,7 +108,7 @@ def fit(
     l1, l2 = as_float(l1, "l1"), as_float(l2, "l2")
     for name, strength in (("l1", l1), ("l2", l2)):
         if not 0.0 <= strength < math.inf:
-            raise ValueError(f"{name} must be a finite number of 0 or more, but is {strength!r}")
+            raise ValueError(f"{name} must be 0 or more, and finite, but is {strength!r}")
     if checkpoint is not None and not os.path.isdir(os.path.dirname(checkpoint) or "."):
         raise FileNotFoundError(
             f"there is no folder for the checkpoint {checkpoint}: make it first"

@@ -1,4 +1,4 @@
-"""The command `python -m viz`: the value, the gradients, and the picture or the page of an expression."""
+"""The command `python -m viz`: an expression's value, gradients, and picture or page."""
 
 from __future__ import annotations
 
@@ -107,8 +107,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m viz",
         usage="python -m viz EXPRESSION [name=value ...] [-o FILE] [options]",
-        description="Compute an expression and its gradients, and draw the graph of its computation or make a "
-        "page that steps through it.",
+        description="Compute an expression and its gradients, and draw the graph of its computation, or "
+        "make a page that steps through it.",
         epilog=f"Functions: {', '.join(FUNCTIONS)}.",
         allow_abbrev=False,
     )
@@ -127,8 +127,8 @@ def _parser() -> argparse.ArgumentParser:
         dest="out",
         type=Path,
         metavar="FILE",
-        help="the picture to write, its suffix, .svg, .png, ..., chooses the format; .html is a page that "
-        "steps through the backward pass",
+        help="the picture to write, whose suffix chooses the format, .svg, .png, ...; .html is a page "
+        "that steps through the backward pass",
     )
     add("--theme", choices=list(THEMES), help="the colours of the picture")
     add("--dot", action="store_true", help="lay the picture out by the installed program `dot`")

@@ -344,8 +344,7 @@ class CompiledFunction:
 
     def _batch_value(self, samples: list[Any], theta: Vector, draws: Any, batch: int) -> Any:
         arguments = self._of_batch(samples, theta, draws, batch)
-        with np.errstate(all="ignore"):
-            results = self._module(True, self._first_wrt).value(*arguments)
+        results = self._run(self._module(True, self._first_wrt).value, arguments)
         # an array of its own: not one column for all, nor the caller's argument
         return np.array(np.broadcast_to(results, (len(results), batch)))
 
@@ -353,9 +352,14 @@ class CompiledFunction:
         self, samples: list[Any], theta: Vector, draws: Any, batch: int, wrt: str
     ) -> Any:
         arguments = self._of_batch(samples, theta, draws, batch)
-        with np.errstate(all="ignore"):
-            value, *rest = self._module(True, wrt).value_and_grad(*arguments)
+        value, *rest = self._run(self._module(True, wrt).value_and_grad, arguments)
         return (float(value), *rest)
+
+    def _run(self, function: Callable[..., Any], arguments: list[Any]) -> Any:
+        if self._jit:  # compiled code has no warnings
+            return function(*arguments)
+        with np.errstate(all="ignore"):
+            return function(*arguments)
 
     def _of_batch(self, samples: list[Any], theta: Vector, draws: Any, batch: int) -> list[Any]:
         """The arguments of the source for a batch: arrays with a row for each sample, but for draws."""

@@ -1,8 +1,8 @@
 """The functions that generated source for a batch calls under numba: those of its reader, over arrays.
 
 The same names, shapes and results as in `array_functions.py`. Functions of elements, and their local
-gradients, are the numba reader's, made when they are asked for; those of vectors are loops over a vector's
-operands, then its rows, then the samples, which stand side by side in memory.
+gradients, are the numba reader's, made when they are asked for. Those of vectors are loops over the
+operands, then the rows, then the samples, which stand side by side in memory.
 
 Nothing is compiled when this is imported.
 """
@@ -15,12 +15,12 @@ import numpy as np
 from numba import njit
 
 from autograd import arrays, ops
-from autograd.compiler.numba_elementary import exp, log1p
+from autograd.compiler import numba_elementary
 from autograd.compiler.numba_elementwise import elementwise
 from autograd.compiler.numba_functions import BASE, FUNCTIONS, compiled, local_gradients, position
 
 # The order in which samples are added up is free: so several are, at once.
-_reduction = njit(error_model="numpy", fastmath={"reassoc"})
+_reduction: numba_elementary.Decorator = njit(error_model="numpy", fastmath={"reassoc"})
 
 
 # Functions of any number of operands. Those of one result are those of one row, with an axis less.
@@ -127,10 +127,10 @@ def logsumexp(xs: Any) -> Any:
         for j in range(rows.shape[1]):
             for s in range(rows.shape[2]):
                 x = rows[i, j, s]
-                others[j, s] += 0.0 if x == top[j, s] else exp(x - top[j, s])
+                others[j, s] += 0.0 if x == top[j, s] else numba_elementary.exp(x - top[j, s])
     for j in range(rows.shape[1]):
         for s in range(rows.shape[2]):
-            top[j, s] += log1p(others[j, s])
+            top[j, s] += numba_elementary.log1p(others[j, s])
     return top
 
 
@@ -143,7 +143,7 @@ def logsumexp_gradients(out: Any, xs: Any) -> Any:
     for i in range(rows.shape[0]):
         for j in range(rows.shape[1]):
             for s in range(rows.shape[2]):
-                result[i, j, s] = exp(rows[i, j, s] - top[j, s])
+                result[i, j, s] = numba_elementary.exp(rows[i, j, s] - top[j, s])
     result /= total(result)
     return _like(result, xs)
 

@@ -1,42 +1,44 @@
 """Elementary functions in plain arithmetic, for code that numba compiles.
 
-A call of the C library's `exp` takes one number; a loop of arithmetic, which these are once numba has put
-them in their place, is run by the processor on several numbers at once. So a statement with one of them
-takes a third to a tenth of the time. Errors are below 2 units in the last place, and special values are
-those of IEEE 754. Choices are of values that are both computed, and nothing is read from a table, for the
-same reason.
+A call of the C library's `exp` takes one number. A loop of arithmetic, which these are once numba has
+put them in place, is run by the processor on several numbers at once, so that a statement with one of
+them takes a fifth of the time. To that end choices are of values that are both computed, and nothing is
+looked up in a table. Errors are below 2 units in the last place; special values are those of IEEE 754.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
-from llvmlite import ir
 from numba import njit, types
-from numba.extending import intrinsic
+from numba.extending import intrinsic as numba_intrinsic
+
+Decorator = Callable[[Callable[..., Any]], Any]
+intrinsic: Decorator = numba_intrinsic
 
 # A product may be added without being rounded first, where the processor can.
-_fused = njit(error_model="numpy", fastmath={"contract"}, forceinline=True)
+_fused: Decorator = njit(error_model="numpy", fastmath={"contract"}, forceinline=True)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+def _same_bits(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    return builder.bitcast(arguments[0], context.get_value_type(signature.return_type))
+
+
+@intrinsic
 def _bits_of(typing_context: Any, x: Any) -> Any:
     """The 64 bits of a float, as an int."""
-    return types.int64(
-        types.float64
-    ), lambda context, builder, signature, arguments: builder.bitcast(arguments[0], ir.IntType(64))
+    return types.int64(types.float64), _same_bits
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def _float_of(typing_context: Any, bits: Any) -> Any:
     """The float of 64 bits."""
-    return types.float64(
-        types.int64
-    ), lambda context, builder, signature, arguments: builder.bitcast(arguments[0], ir.DoubleType())
+    return types.float64(types.int64), _same_bits
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def where(typing_context: Any, condition: Any, a: Any, b: Any) -> Any:
     """a if the condition holds, else b, without a branch."""
     return types.float64(types.boolean, types.float64, types.float64), (
@@ -57,12 +59,12 @@ _LN2_LOW = 1.90821492927058770002e-10
 
 
 @_fused
-def _power_of_2(k: int) -> float:
+def _power_of_2(k: int) -> Any:
     return _float_of((k << 52) + _ONE_BITS)
 
 
 @_fused
-def _parts_of_exp(x: float) -> tuple[float, float, float, float]:
+def _parts_of_exp(x: float) -> Any:
     """k, e^r - 1 and twice half of 2^k, where x is k log 2 + r, and r is between ±log(2) / 2."""
     bounded = where(x > 710.0, 710.0, where(x < -746.0, -746.0, x))
     shifted = bounded * _LOG2E + _ROUNDS
@@ -87,14 +89,14 @@ def _parts_of_exp(x: float) -> tuple[float, float, float, float]:
 
 
 @_fused
-def exp(x: float) -> float:
+def exp(x: float) -> Any:
     """e^x."""
     _, above_1, scale, other = _parts_of_exp(x)
     return (1.0 + above_1) * scale * other
 
 
 @_fused
-def expm1(x: float) -> float:
+def expm1(x: float) -> Any:
     """e^x - 1, with all digits where that is small."""
     k, above_1, scale, other = _parts_of_exp(x)
     power = scale * other
@@ -104,7 +106,7 @@ def expm1(x: float) -> float:
 
 
 @_fused
-def tanh(x: float) -> float:
+def tanh(x: float) -> Any:
     """The hyperbolic tangent."""
     size = abs(x)
     far = 1.0 - 2.0 / (exp(2.0 * size) + 1.0)
@@ -117,9 +119,9 @@ def tanh(x: float) -> float:
 
 
 @_fused
-def log1p(x: float) -> float:
+def log1p(x: float) -> Any:
     """log(1 + x), with all digits where that is small."""
-    # The algorithm of fdlibm (Sun Microsystems): 1 + x is 2^k (1 + f), with 1 + f between the roots of ½, 2
+    # The algorithm of fdlibm (Sun Microsystems): 1 + x is 2^k (1 + f), where 1 + f is between √½ and √2
     sum_ = 1.0 + x
     lost = (x - (sum_ - 1.0)) / sum_
     bits = _bits_of(sum_)

@@ -1,8 +1,8 @@
 """Functions of floats made functions of arrays, as NumPy's broadcast, for code that numba compiles.
 
-Where all arrays are of one shape, which they nearly always are, the work is one loop over memory from its
-beginning to its end. The processor can do several steps of such a loop at once, which it often cannot with
-the loops that numba makes of its universal functions.
+Where all arrays are of one shape, which they nearly always are, the work is one loop over memory, from
+beginning to end. The processor can do several steps of such a loop at once; with the loops that numba
+makes of its universal functions it often cannot.
 """
 
 from __future__ import annotations

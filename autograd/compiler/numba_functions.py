@@ -15,18 +15,19 @@ from typing import Any
 
 import numpy as np
 from numba import njit
-from numba.np.unsafe.ndarray import to_fixed_tuple
+from numba.np.unsafe.ndarray import to_fixed_tuple as numba_to_fixed_tuple
 
 from autograd import ops
-from autograd.compiler.numba_elementary import exp, expm1, log1p, tanh, where
+from autograd.compiler.numba_elementary import Decorator, exp, expm1, log1p, tanh, where
 from autograd.ops import complete
 
-compiled = njit(error_model="numpy")  # 1 / 0 is inf, and no exception
-inlined = njit(error_model="numpy", forceinline=True)
+compiled: Decorator = njit(error_model="numpy")  # 1 / 0 is inf, and no exception
+inlined: Decorator = njit(error_model="numpy", forceinline=True)
+to_fixed_tuple: Any = numba_to_fixed_tuple
 
 
 @compiled
-def argmax(xs: Any) -> int:
+def argmax(xs: Any) -> Any:
     """The index of the first nan, or else of the first of the largest elements."""
     best = 0
     for i in range(1, len(xs)):
@@ -36,7 +37,7 @@ def argmax(xs: Any) -> int:
 
 
 @compiled
-def argmin(xs: Any) -> int:
+def argmin(xs: Any) -> Any:
     """The index of the first nan, or else of the first of the smallest elements."""
     best = 0
     for i in range(1, len(xs)):
@@ -46,19 +47,19 @@ def argmin(xs: Any) -> int:
 
 
 @compiled
-def largest(xs: Any) -> float:
+def largest(xs: Any) -> Any:
     """The largest element; nan if there is one."""
     return xs[argmax(xs)]
 
 
 @compiled
-def smallest(xs: Any) -> float:
+def smallest(xs: Any) -> Any:
     """The smallest element; nan if there is one."""
     return xs[argmin(xs)]
 
 
 @compiled
-def position(index: float, count: int) -> int:
+def position(index: float, count: int) -> Any:
     """An index that counts from 0, as an int. Raises IndexError if it means none of `count` elements."""
     whole = int(index)
     if whole != index:
@@ -69,7 +70,7 @@ def position(index: float, count: int) -> int:
 
 
 @compiled
-def at(index: float, xs: Any) -> float:
+def at(index: float, xs: Any) -> Any:
     """The element of a vector that an index counts from 0."""
     return xs[position(index, len(xs))]
 
@@ -89,7 +90,7 @@ def fill(number: float, xs: Any) -> Any:
 
 
 @compiled
-def total(xs: Any) -> float:
+def total(xs: Any) -> Any:
     """The sum, from the left."""
     out = 0.0
     for x in xs:
@@ -98,13 +99,13 @@ def total(xs: Any) -> float:
 
 
 @compiled
-def mean(xs: Any) -> float:
+def mean(xs: Any) -> Any:
     """The sum, divided by the number of elements."""
     return total(xs) / len(xs)
 
 
 @compiled
-def dot(ws: Any, xs: Any, bias: float = 0.0) -> float:
+def dot(ws: Any, xs: Any, bias: float = 0.0) -> Any:
     """The sum of the products of two vectors, and of a bias if there is one."""
     out = 0.0
     for i in range(len(xs)):
@@ -113,7 +114,7 @@ def dot(ws: Any, xs: Any, bias: float = 0.0) -> float:
 
 
 @compiled
-def logsumexp(xs: Any) -> float:
+def logsumexp(xs: Any) -> Any:
     """log Σ e^x, without overflow, and without losing a small result beside 1."""
     top = largest(xs)
     others = -1.0  # one of the largest is the 1 that log1p adds
@@ -127,7 +128,7 @@ def logsumexp(xs: Any) -> float:
 
 
 @compiled
-def softmax(out: float, xs: Any) -> Any:
+def softmax(value: float, xs: Any) -> Any:
     """The local gradients of logsumexp."""
     # The table's formula passes functions around, which numba does not take.
     top = largest(xs)
@@ -140,14 +141,14 @@ def softmax(out: float, xs: Any) -> Any:
 
 
 @compiled
-def _times(a: tuple[float, int], b: tuple[float, int]) -> tuple[float, int]:
+def _times(a: Any, b: Any) -> Any:
     # A product as a mantissa and an exponent, which neither overflows nor underflows on the way.
     mantissa, exponent = math.frexp(a[0] * b[0])
     return mantissa, exponent + a[1] + b[1]
 
 
 @compiled
-def _unscaled(scaled: tuple[float, int]) -> float:
+def _unscaled(scaled: Any) -> Any:
     # beyond ±5000 it is 0 or inf already, and ldexp takes a C int
     mantissa, exponent = scaled
     return math.ldexp(
@@ -156,7 +157,7 @@ def _unscaled(scaled: tuple[float, int]) -> float:
 
 
 @compiled
-def prod(xs: Any) -> float:
+def prod(xs: Any) -> Any:
     """The product."""
     out = (1.0, 0)
     for x in xs:

@@ -15,10 +15,12 @@ from autograd.compiler import numba_elementary
 from autograd.compiler.numba_elementwise import elementwise
 
 
-@vectorize
-def where(condition: bool, a: float, b: float) -> float:
-    """a where the condition holds, else b."""
+def _where(condition: bool, a: float, b: float) -> Any:
     return numba_elementary.where(condition, a, b)
+
+
+_vectorize: numba_elementary.Decorator = vectorize
+where = _vectorize(_where)
 
 
 def __getattr__(name: str) -> Any:

@@ -21,8 +21,8 @@ from autograd.compiler.symbols import is_written_by_name
 
 DECORATOR = '@njit(cache=True, error_model="numpy", forceinline=True)'
 
-# Operations and operands in straight-line code. The time that numba takes grows faster than their number:
-# for networks of so many it is some 15 seconds.
+# Operations and operands in straight-line code. The time that numba takes grows faster than their
+# number: for networks of so many it is some 15 seconds.
 LONGEST = 2_000
 
 
@@ -46,8 +46,8 @@ def refuse_user_operations(program: Program, place: str) -> None:
     if names:
         raise ValueError(
             f"compile(..., jit=True) takes autograd's own operations, but {place} uses "
-            f"{', '.join(f'{name}()' for name in names)}, made by autograd.primitive: leave jit away, or "
-            "write it in autograd's functions"
+            f"{', '.join(f'{name}()' for name in names)}, made by autograd.primitive: leave jit away, "
+            "or write it in autograd's functions"
         )
 
 

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from autograd import Value
 from autograd.value import FROZEN
 from nn import MLP
-from nn.gradients import clip_grad_norm, clip_grad_value
+from nn.gradients import clip_grad_norm, clip_grad_value, norm_of
 
 gradients_strategy = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=6)
 
@@ -78,6 +79,16 @@ def test_frozen_parameters_neither_count_nor_change():
     assert clip_grad_norm(parameters, 1.0) == 5.0
     clip_grad_value(parameters, 0.5)
     assert parameters[2].grad == 12.0
+
+
+@given(st.lists(st.floats(), min_size=1, max_size=6))
+def test_the_norm_of_a_vector_neither_overflows_nor_underflows(gradient):
+    with np.errstate(all="ignore"):
+        norm = norm_of(np.array(gradient))
+    if any(map(math.isnan, gradient)):
+        assert math.isnan(norm) or math.isinf(norm)
+    else:
+        assert norm == pytest.approx(math.hypot(*gradient), rel=1e-14, abs=0.0)
 
 
 @pytest.mark.parametrize("clip", [clip_grad_norm, clip_grad_value])

@@ -193,6 +193,59 @@ def test_a_step_is_the_formula_on_each_parameter_and_its_states(cls, settings):
     assert list(rows) == expected
 
 
+@every_setting
+@given(
+    rows=st.lists(st.tuples(sizes, sizes, st.booleans()), min_size=2, max_size=6),
+    gradients=st.lists(sizes, min_size=6, max_size=6),
+)
+def test_a_step_of_vectors_is_a_step_of_values(cls, settings, rows, gradients):
+    numbers, first_gradients, leaves = zip(*rows)
+    optimizer, twin = (cls(list(map(Value, numbers)), **settings) for _ in range(2))
+    vector = np.array(numbers)
+    states = [np.float64(column[0]) for column in twin.state.values()]
+    # At first all move, then some of them, then all again: their counts of steps differ.
+    for slopes, moving in (
+        (first_gradients, None),
+        (gradients[: len(rows)], np.array(leaves)),
+        (first_gradients, None),
+    ):
+        for parameter, slope, is_leaf in zip(optimizer.parameters, slopes, leaves):
+            parameter.grad = slope
+            parameter.operation = LEAF if is_leaf or moving is None else FROZEN
+        optimizer.step()
+        gradient = np.array(slopes)
+        before = [vector, gradient, *states]
+        copies = [np.array(array) for array in before]
+        vector, states = twin.step_vector(vector, gradient, states, moving)
+        assert [a.tolist() for a in copies] == [np.asarray(a).tolist() for a in before]
+    assert twin.n_steps == optimizer.n_steps == 3
+    assert vector.tolist() == pytest.approx(data(optimizer), rel=1e-12, abs=1e-300)
+    for column, state in zip(optimizer.state.values(), states, strict=True):
+        told = np.broadcast_to(state, vector.shape).tolist()
+        assert told == pytest.approx(column, rel=1e-12, abs=1e-300)
+
+
+def test_a_step_of_vectors_takes_numbers_one_by_one_if_the_update_takes_no_vectors():
+    class Signs(Optimizer):
+        setting_names = ("lr",)
+
+        def __init__(self, parameters, lr):
+            super().__init__(parameters, lr, {"n_positive": 0.0})
+
+        def update(self, parameter, gradient, n_positive):
+            if gradient > 0.0:
+                return parameter - self.lr, n_positive + 1.0
+            return parameter + self.lr, n_positive
+
+    optimizer = Signs([Value(0.0), Value(0.0), Value(0.0)], lr=0.5)
+    vector, gradient = np.zeros(3), np.array([1.0, -1.0, 2.0])
+    vector, (n_positive,) = optimizer.step_vector(vector, gradient, [np.float64(0.0)])
+    assert (vector.tolist(), n_positive.tolist()) == ([-0.5, 0.5, -0.5], [1.0, 0.0, 1.0])
+    moving = np.array([True, False, False])
+    vector, (n_positive,) = optimizer.step_vector(vector, gradient, [n_positive], moving)
+    assert (vector.tolist(), n_positive.tolist()) == ([-1.0, 0.5, -0.5], [2.0, 0.0, 1.0])
+
+
 # Where Python's arithmetic has no answer.
 
 

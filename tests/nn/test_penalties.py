@@ -3,13 +3,14 @@
 import math
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import Value, dot, topological_order
 from nn.optimizers import SGD
-from nn.penalties import elastic_penalty, l1_penalty, l2_penalty
+from nn.penalties import elastic_penalty, l1_of_vector, l1_penalty, l2_of_vector, l2_penalty
 
 weights_strategy = st.lists(st.floats(-100.0, 100.0), min_size=1, max_size=6)
 strengths = st.floats(1e-6, 1.0)
@@ -34,6 +35,21 @@ def test_penalties_follow_their_formulas_and_pull_each_weight_towards_0(numbers,
         weight.zero_grad()
     l2.backward()
     assert [w.grad for w in weights] == [2.0 * (strength * x) for x in numbers]
+
+
+@pytest.mark.parametrize(
+    ("penalty", "of_vector"), [(l1_penalty, l1_of_vector), (l2_penalty, l2_of_vector)]
+)
+@given(numbers=weights_strategy, strength=strengths)
+def test_the_penalty_of_a_vector_is_that_of_its_numbers(penalty, of_vector, numbers, strength):
+    weights = [Value(number) for number in numbers]
+    expected = penalty(weights, strength)
+    expected.backward()
+    told, gradient = of_vector(np.array(numbers), strength)
+    assert told == pytest.approx(expected.data, rel=1e-14, abs=0.0)
+    assert gradient.tolist() == pytest.approx([w.grad for w in weights], rel=1e-15, abs=0.0)
+    with pytest.raises(ValueError, match=f"{penalty.__name__}.*finite strength"):
+        of_vector(np.array(numbers), math.inf)
 
 
 @given(weights_strategy, strengths | st.just(0.0), strengths | st.just(0.0))

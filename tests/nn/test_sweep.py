@@ -138,6 +138,18 @@ def test_trainings_are_the_same_one_by_one_and_in_the_pool_of_a_sweep():
     assert sweep(train, GRID, SEEDS, progress=False) == trainings()
 
 
+def threads_of_blas(seed):
+    return os.environ.get("OPENBLAS_NUM_THREADS")
+
+
+def test_a_worker_multiplies_matrices_in_one_thread_unless_told_otherwise(monkeypatch):
+    for told, expected in ((None, "1"), ("3", "3")):
+        monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+        if told:
+            monkeypatch.setenv("OPENBLAS_NUM_THREADS", told)
+        assert sweep(threads_of_blas, [{}], 1, progress=False).results() == [expected]
+
+
 def test_trainings_are_the_same_in_a_pool_of_the_standard_library():
     with spawning_pool() as executor:
         assert sweep(train, GRID, SEEDS, executor, progress=False) == trainings()

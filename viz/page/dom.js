@@ -3,7 +3,7 @@
 /** An HTML element: attributes as they are written, functions as listeners, children as nodes or texts. */
 export function h(name, attributes = {}, ...children) {
   const parts = children
-    .flat(2)
+    .flat(3)
     .flatMap((child) => (typeof child === "string" ? unbroken(child) : child));
   return filled(document.createElement(name), attributes, parts);
 }

@@ -3,8 +3,8 @@
 Boxes have room for the longest numbers that there can be. Nothing has a colour of its own: classes say
 what everything is, and the page's style sheet how that looks in light and in dark.
 
-What the program finds its way by: `data-value`, the number of the Value whose data and gradient stand in a
-group; `data-box` and `data-use`, the number of a box, and of an edge.
+What the program finds its way by: `data-value`, the number of the Value whose data and gradient stand in
+a group; `data-box` and `data-use`, the number of a box, and of an edge.
 """
 
 from __future__ import annotations
@@ -134,11 +134,9 @@ def _node(group: Element, number: int, box: Box, node: Node) -> Element:
 
 
 def _columns(drawn: Element) -> tuple[float, float, float]:
-    """Of a box its left side, the line between its columns (its middle, if it has one), its right side."""
-    corners = [
-        [float(x) for x in re.findall(r"(-?[\d.]+),-?[\d.]+", shape.get("d") or shape.get("points", ""))]
-        for shape in drawn
-    ]
+    """Of a box its left side, the line between its columns or else its middle, its right side."""
+    points = [str(shape.get("d") or shape.get("points")) for shape in drawn]
+    corners = [[float(x) for x in re.findall(r"(-?[\d.]+),", each)] for each in points]
     left, right = min(map(min, corners)), max(map(max, corners))
     upright = [xs[0] for xs in corners if len(xs) == 2 and xs[0] == xs[1]]
     return left, upright[0] if upright else (left + right) / 2, right

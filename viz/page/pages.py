@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import os
 import reprlib
@@ -51,8 +52,8 @@ class Page:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the page to a file, whose suffix is .html.
 
-        The file appears complete or not at all. Raises ValueError for another suffix, OSError if the file
-        cannot be written.
+        The file appears complete or not at all. Raises ValueError for another suffix, OSError if the
+        file cannot be written.
         """
         path = Path(path)
         if path.suffix.lower() not in (".html", ".htm"):
@@ -71,7 +72,7 @@ class Page:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
         # A viewer that trusts the notebook shows the frame, and the style hides the picture. One that
         # does not takes frame and style away, and the picture is left.
-        fallback = f"glassgrad-{id(self):x}"
+        fallback = f"glassgrad-{hashlib.sha256(self.html.encode()).hexdigest()[:8]}"
         width, _ = raster.size_in_pixels(self.picture.svg)
         frame = (
             f"<style>.{fallback} {{ display: none }}</style>"

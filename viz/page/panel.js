@@ -786,6 +786,8 @@ export class Panel {
     const { parents, operation } = this.program.values[i];
     const entry = this.program.operations[operation];
     const { sum, isComplete } = this.moment.arrived(i);
+    const isLeaf = (parent) => this.program.values[parent].operation === null;
+    const leaves = entry.entry === "dot" ? [] : parents.filter(isLeaf);
     return h(
       "div",
       {},
@@ -802,6 +804,14 @@ export class Panel {
         isComplete ? this.#number(sum, { isHidden: this.moment.isHidden(i) }) : "–",
       ),
       entry.entry === "dot" ? this.#products(i) : null,
+      leaves.length > 0
+        ? h(
+            "p",
+            {},
+            "with ",
+            leaves.map((leaf) => [this.#link(leaf), " = ", this.#number(run.data[leaf]), " "]),
+          )
+        : null,
     );
   }
 

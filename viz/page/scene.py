@@ -114,7 +114,7 @@ class Scene:
 
     @property
     def gates(self) -> list[list[int]]:
-        """The operations that a step computes at once: those of a box, in an order that can be computed."""
+        """The operations that a step computes at once, those of a box, in topological order."""
         gates = [list(box.operations) for box in self.boxes if box.operations]
         placed = {operation: i for i, gate in enumerate(gates) for operation in gate}
         in_order = all(

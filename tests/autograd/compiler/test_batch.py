@@ -249,6 +249,10 @@ def compiled_from_modules(model, loss):
     return autograd.compile(net, [0.5] * 5, 1.0)
 
 
+def compiled_in_loops(model, loss):
+    return compiled_by_hand(model, in_a_loop, loss)
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_layers_written_by_hand_have_the_very_source_of_those_of_nn(way):
     model = MLP(5, [4, 3, 1], activation="tanh", seed=0)
@@ -262,9 +266,13 @@ def test_a_layer_is_one_matrix_product_and_its_backward_pass_two():
     model = MLP(5, [4, 3, 1], activation="tanh", seed=0)
     source = compiled_from_modules(model, lambda score, y: (score - y).square()).source
     _, value, both = source.split("\ndef ")
-    assert value.count("@") == 3
-    # Of the first layer's inputs nobody asks for the gradient.
-    assert both.count("@") + both.count("np.dot(") == 3 + 3 + 2
+    for function in (value, both):
+        for layer in range(3):
+            assert function.count(f"layers_{layer}_weight @ ") == 1
+    assert both.count("np.dot(") == 3
+    # Of the first layer's inputs nobody asks for the gradient, and a column times a row is no sum.
+    assert both.count("layers_1_weight.T @ ") == both.count("layers_2_weight.T * ") == 1
+    assert "layers_0_weight.T" not in both
     assert "layers_0_weight" in value
     assert "layers_2_bias" in value
 
@@ -278,6 +286,16 @@ def test_the_parameters_stand_in_the_order_of_layers_weights_by_row_then_biases(
             expected += neuron.weights
         expected += [neuron.bias for neuron in layer.neurons]
     assert fast.parameters == expected
+
+
+@pytest.mark.parametrize("build", [compiled_from_modules, compiled_in_loops])
+def test_a_source_is_as_long_for_wide_layers_as_for_narrow_ones_and_grows_by_the_layer(build):
+    def lines(*widths):
+        model = MLP(5, [*widths, 1], activation="tanh", seed=0)
+        return len(build(model, lambda score, y: (score - y).square()).source.splitlines())
+
+    assert lines(4, 3) == lines(8, 6) == lines(40, 30)
+    assert lines(4, 4, 4, 4) - lines(4, 4, 4) == lines(4, 4, 4) - lines(4, 4) > 0
 
 
 def test_the_source_of_two_layers_is_the_lectures_formula():

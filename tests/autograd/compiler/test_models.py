@@ -86,8 +86,13 @@ def test_every_model_with_every_loss_agrees_with_eager_code(model, name):
         output = f([Value(x) for x in xs], y)
         output.zero_grad()
         output.backward()
-        plain = [output.data, [parameter.grad for parameter in fast.parameters]]
-        assert written(fast.value_and_grad(xs, y)) == written(plain)
+        plain = [parameter.grad for parameter in fast.parameters]
+        value, gradient = fast.value_and_grad(xs, y)
+        assert written(value) == written(output.data)
+        if name == "multiclass_hinge_loss":  # which then sums up fewer terms, in another order
+            assert gradient == pytest.approx(plain, rel=1e-13, abs=1e-15)
+        else:
+            assert written(gradient) == written(plain)
 
 
 @pytest.mark.parametrize("name", LOSSES)

@@ -88,9 +88,7 @@ PATTERNS = {
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)
-def test_the_pattern_of_a_gate_is_named(
-    pattern: str, opened: Open
-) -> None:
+def test_the_pattern_of_a_gate_is_named(pattern: str, opened: Open) -> None:
     with opened(PATTERNS[pattern](Value(-2.0, "x"), Value(3.0, "y"))) as reader:
         reader.press("End")
         n = reader.last
@@ -104,7 +102,15 @@ def test_the_pattern_of_a_gate_is_named(
 def test_keys_alone_step_jump_and_play(opened: Open) -> None:
     with opened(neuron()) as reader:
         steps = []
-        for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "End", "ArrowRight", "Home", "ArrowLeft"):
+        for key in (
+            "ArrowRight",
+            "ArrowRight",
+            "ArrowLeft",
+            "End",
+            "ArrowRight",
+            "Home",
+            "ArrowLeft",
+        ):
             reader.press(key)
             steps.append(reader.step)
         assert steps == [1, 2, 1, 5, 5, 0, 0]
@@ -230,7 +236,9 @@ def test_what_is_no_number_changes_nothing(opened: Open) -> None:
 def test_the_picture_is_panned_and_zoomed_by_mouse_and_keys(opened: Open) -> None:
     with opened(product()) as reader:
         page = reader.page
-        view = "() => document.querySelector('#graph').getAttribute('viewBox').split(' ').map(Number)"
+        view = (
+            "() => document.querySelector('#graph').getAttribute('viewBox').split(' ').map(Number)"
+        )
         before = page.evaluate(view)
         reader.press("+")
         assert page.evaluate(view)[2] == pytest.approx(before[2] / 1.25)
@@ -468,8 +476,19 @@ def test_the_quiz_names_the_wrong_factor(text: str, opened: Open) -> None:
 def test_short_numbers_are_those_of_pictures(
     scripts: Callable[..., list[str]], numbers: list[float]
 ) -> None:
-    ties = [s * (k + 0.5) * 10.0**e for s in (1, -1) for k in (112, 113, 100, 999) for e in range(-6, 4)]
-    numbers = [*numbers, *(x / 1024 for x in numbers if x), *ties, 0.125, 1.125, 99999.5, 1e5, 5e-324]
+    ties = [
+        s * (k + 0.5) * 10.0**e for s in (1, -1) for k in (112, 113, 100, 999) for e in range(-6, 4)
+    ]
+    numbers = [
+        *numbers,
+        *(x / 1024 for x in numbers if x),
+        *ties,
+        0.125,
+        1.125,
+        99999.5,
+        1e5,
+        5e-324,
+    ]
     written = scripts("texts => texts.map(Number).map(short)", [js(x) for x in numbers])
     assert written == [short(x) for x in numbers]
 
