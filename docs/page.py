@@ -22,14 +22,12 @@ COLOURS = 64
 
 
 def loss() -> Value:
-    """A neuron's squared error and a penalty on its weight, which so has three paths to the loss."""
-    w, x, b = Value(0.5, "w"), Value(2.0, "x"), Value(-0.4, "b")
-    z = w * x + b
-    z.label = "z"
-    error = (z.tanh() - 1.0).square()
-    error.label = "error"
-    penalty = w * w
-    penalty.label = "w²"
+    """A squared error and a penalty on its weight, which so has three paths to the loss."""
+    w, x, t = Value(0.5, "w"), Value(2.0, "x"), Value(1.6, "t")
+    difference = w * x - t
+    difference.label = "diff"
+    error, penalty = difference.square(), w * w
+    error.label, penalty.label = "error", "penalty"
     result = error + penalty
     result.label = "loss"
     return result
@@ -47,7 +45,6 @@ def frames(page: Page) -> list[tuple[Image.Image, int]]:
     for _ in range(int(str(page.locator("#jump").get_attribute("max")))):
         page.keyboard.press("ArrowRight")
         take(STEP)
-    page.wait_for_timeout(PAUSE)
     leaf = page.locator("[data-value]", has_text="w").first
     leaf.click()
     take(PAUSE)

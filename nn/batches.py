@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Protocol
 
 import autograd
 from autograd import TraceError, Value, topological_order, zero_grad
-from autograd.modes import current_mode, operands_of
+from autograd.modes import operands_of
 from autograd.value import FROZEN
 from nn.evaluation import Loss, are_classes, count_right, modules_in_mode, modules_of, rows
 from nn.gradients import clip_grad_norm
@@ -154,8 +154,7 @@ class Batches:
     def _prepared(self) -> Steps:
         """The steps to train by; compiled ones, unless that is not wanted or not possible."""
         if self._steps is None:
-            # A mode such as detect_anomaly looks at each node that is made: compiled code makes none.
-            if self.compiled is False or (self.compiled is None and current_mode() is not None):
+            if self.compiled is False:
                 self._steps = EagerSteps(self, rows(self.X), rows(self.y))
             else:
                 from nn.compiled_training import CompiledSteps

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from math import isfinite
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -18,19 +18,14 @@ from autograd.compiler.function import CompiledFunction
 from autograd.graph import walk
 from autograd.value import LEAF
 from nn.batches import ADVICE, Batches, EagerSteps, Outcome, clear_gradients, clip_gradients
-from nn.compiled_models import (
-    Array,
-    Rows,
-    Snapshot,
-    compile_loss,
-    count_right_of_batch,
-    generators_of,
-    scores,
-)
+from nn.compiled_evaluation import count_right_of_batch, scores
+from nn.compiled_models import compile_loss, generators_of
 from nn.gradients import clip_factor, norm_of
 from nn.module import Module
 from nn.optimizers import Optimizer
 from nn.penalties import l1_of_vector, l2_of_vector
+from nn.rows import Array, Rows
+from nn.snapshots import Snapshot
 
 
 class CompiledSteps:
@@ -39,6 +34,7 @@ class CompiledSteps:
     def __init__(self, batches: Batches) -> None:
         self._batches = batches
         self._snapshot: Snapshot | None = None
+        self._optimized: list[Value] = []  # what the optimizer held when the function was compiled
 
     def prepare(self) -> None:
         """Compile the model and the loss; again if somebody has changed the model since.
@@ -48,10 +44,8 @@ class CompiledSteps:
         batches = self._batches
         if self._snapshot is None:
             self._X, self._y = Rows(batches.X, "X"), Rows(batches.y, "y")
-        elif self._snapshot.is_current():
+        elif self._snapshot.is_current() and batches.optimizer.parameters == self._optimized:
             return
-        self._snapshot = Snapshot(batches.model, batches.optimizer.parameters)
-        parameters = self._all_parameters()
         self._compiled, loss = compile_loss(
             self._loss_and_more,
             batches.model,
@@ -59,22 +53,31 @@ class CompiledSteps:
             self._X,
             self._y,
             classes=batches.classes,
-            parameters=parameters,
+            parameters=self._all_parameters(),
             has_auxiliary=True,
         )
+        self._snapshot, self._optimized = Snapshot(batches.model), [*batches.optimizer.parameters]
         self._generators = generators_of(batches.model, self._compiled)
+        self._find_parameters({*walk(loss)[0], *self._penalized()})
+
+    def _find_parameters(self, reached: set[Value]) -> None:
+        """Note where the compiled function has whose parameters; `reached` are those that matter."""
+        batches = self._batches
         place = {parameter: i for i, parameter in enumerate(self._compiled.parameters)}
+        self._held = np.array([place[parameter] for parameter in batches.optimizer.parameters])
         self._layers = [
             _rows([place[parameter] for parameter in own])
             for own in batches.gradient_norms.parameters.values()
         ]
-        penalized = self._penalized()
-        self._has_penalties = bool(penalized)
-        self._is_weight = np.zeros(len(place), dtype=bool)
-        self._is_weight[[place[weight] for weight in penalized]] = True
-        reached = {*walk(loss)[0], *penalized}
+        in_layers, self._is_weight = np.zeros((2, len(place)), dtype=bool)
+        for rows in self._layers:
+            in_layers[rows] = True
+        self._in_layers = bool(in_layers[self._held].all())
+        for weight in self._penalized():
+            self._is_weight[place[weight]] = True
+        self._has_penalties = bool(self._is_weight.any())
         kind = _Vectors if _moves_vectors(batches) else _Values
-        self._parameters: _Parameters = kind(batches, self._compiled, place, reached)
+        self._parameters: _Values = kind(batches, self._compiled, place, reached)
 
     def _all_parameters(self) -> list[Value]:
         """What counts as a parameter, be it frozen or not used: so neither needs another function."""
@@ -139,9 +142,10 @@ class CompiledSteps:
         )
         l1, l2 = self._add_penalties(theta, gradient)
         objective = mean + l1 + l2
-        if not (isfinite(objective) and self._parameters.are_finite(gradient)):
+        norms = [norm_of(gradient[rows]) for rows in self._layers]
+        if not (isfinite(objective) and self._are_finite(gradient, norms)):
             self._report_fault(indices, place, states)
-        batches.gradient_norms.add([norm_of(gradient[rows]) for rows in self._layers])
+        batches.gradient_norms.add(norms)
         self._parameters.move(theta, gradient)
         arrays = list(rest[0]) if rest else []
         n_right = count_right_of_batch(arrays.pop(0), targets) if batches.classes else 0
@@ -165,6 +169,12 @@ class CompiledSteps:
                 gradient += slope
         return l1, l2
 
+    def _are_finite(self, gradient: Array, norms: list[float]) -> bool:
+        """Whether the gradients of what the optimizer holds are."""
+        if self._in_layers and isfinite(sum(norms)):
+            return True
+        return bool(np.isfinite(gradient[self._held]).all())
+
     def _report_fault(self, indices: Array, place: str, states: list[Any]) -> NoReturn:
         """Compute the batch again in eager code, which finds the first operation at fault."""
         self._parameters.end()
@@ -177,31 +187,10 @@ class CompiledSteps:
         )
 
 
-class _Parameters(Protocol):
-    """The parameters while batches are trained, in the order of the compiled function.
-
-    Attributes:
-        theta: their data.
-    """
-
-    @property
-    def theta(self) -> Array: ...
-
-    def begin(self) -> None:
-        """Begin an epoch, with what the Values and the optimizer hold."""
-
-    def are_finite(self, gradient: Array) -> bool:
-        """Whether the gradients of what the optimizer holds are."""
-
-    def move(self, theta: Array, gradient: Array) -> None:
-        """Clip this gradient, found at theta, and make the optimizer's step."""
-
-    def end(self) -> None:
-        """See to it that the Values and the optimizer hold what they would after eager training."""
-
-
 class _Values:
-    """Parameters that stay in their Values, for an optimizer or a clipping that must see them there.
+    """The parameters of a training, which stay in their Values.
+
+    So it must be for an optimizer whose step is its own, and for clipping by a function.
 
     Args:
         batches: what is trained.
@@ -229,19 +218,17 @@ class _Values:
 
     @property
     def theta(self) -> Array:
+        """Their data now, in the order of the compiled function."""
         return self._compiled.read()
 
     def begin(self) -> None:
-        pass
+        """Begin an epoch with what the Values and the optimizer hold."""
 
     def end(self) -> None:
-        pass
-
-    def are_finite(self, gradient: Array) -> bool:
-        # The sum of squares is the quicker test, but too large for some finite numbers.
-        return isfinite(gradient.dot(gradient)) or bool(np.isfinite(gradient[self._held]).all())
+        """See to it that the Values and the optimizer hold what eager training would have left."""
 
     def move(self, theta: Array, gradient: Array) -> None:
+        """Clip this gradient, found at theta, and make the optimizer's step."""
         clear_gradients(self._batches)
         self._write_gradients(theta, gradient)
         self._add_to_strays(theta, gradient[self._stray_rows], 1)
@@ -266,12 +253,12 @@ class _Values:
 
 
 class _Vectors(_Values):
-    """Parameters, and the optimizer's states, that are vectors while an epoch lasts."""
+    """The parameters of a training, and the optimizer's states, as vectors while an epoch lasts."""
 
     def begin(self) -> None:
         optimizer = self._batches.optimizer
         self._theta = self._compiled.read()
-        self._states = [self._vector(column) for column in optimizer.state.values()]
+        self._states = [self._vector(list(column)) for column in optimizer.state.values()]
         can_move = np.zeros(len(self._theta), dtype=bool)
         can_move[self._held] = [p.operation is LEAF for p in optimizer.parameters]
         self._moving = None if can_move.all() else can_move
@@ -309,7 +296,7 @@ class _Vectors(_Values):
         self._add_to_strays(self._last[0], self._stray_gradient, self._n_steps)
         self._last = None
 
-    def _vector(self, column: Sequence[float]) -> Any:
+    def _vector(self, column: list[float]) -> Any:
         """A state, in the order of theta; just its number if all parameters have the same."""
         if column.count(column[0]) == len(column):
             return np.float64(column[0])

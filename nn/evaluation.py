@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import TraceError, Value, no_grad
 from autograd.conversion import is_number
+from autograd.modes import is_detecting
 from nn.module import Module
 
 if TYPE_CHECKING:
-    from nn.compiled_models import CompiledEvaluation
+    from nn.compiled_evaluation import CompiledEvaluation
 
 Loss = Callable[[Any, Any], Value]
 Samples = Sequence[Any]
@@ -63,7 +64,7 @@ class Evaluation:
         if self._is_compiled is not False:
             try:
                 if self._compiled is None:
-                    from nn.compiled_models import CompiledEvaluation
+                    from nn.compiled_evaluation import CompiledEvaluation
 
                     self._compiled = CompiledEvaluation(self._model, self._loss, self._X, self._y)
                 return self._compiled.figures()
@@ -92,7 +93,7 @@ def predict(model: Predictor, X: Samples) -> list[int]:
     [1]
     """
     if _pays(model, X):
-        from nn.compiled_models import compiled_predictions
+        from nn.compiled_evaluation import compiled_predictions
 
         try:
             return compiled_predictions(model, X)
@@ -156,7 +157,7 @@ def require_samples(X: Samples, y: Sequence[Any], name: str) -> None:
 
 def _pays(model: object, X: Samples) -> bool:
     """Whether it may save time to compile a model for so many samples."""
-    return isinstance(model, Module) and len(X) >= MANY
+    return isinstance(model, Module) and len(X) >= MANY and not is_detecting()
 
 
 @contextmanager

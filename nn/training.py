@@ -15,6 +15,7 @@ from typing import Any
 
 from autograd import Value
 from autograd.conversion import as_count, as_float, is_number
+from autograd.modes import current_mode
 from nn.batches import Batches, Model
 from nn.checkpoints import read_checkpoint, write_checkpoint
 from nn.evaluation import Evaluation, Loss, Samples, require_samples
@@ -84,8 +85,9 @@ def fit(
             to the last bit, if all else is as it was; more epochs may be asked for (a schedule that
             was made for their number changes with it). One that a callback ended has ended.
         compiled: False trains in eager code, for a model or a loss that does more than compute, such as
-            printing or counting its calls: compiled code is traced a few times and then does what was
-            seen. True raises TraceError in place of the warning.
+            printing, or that takes numbers from elsewhere which change: compiled code does what a few
+            calls before the first epoch did. True raises TraceError in place of the warning. Within
+            `detect_anomaly` training is eager unless this is True.
 
     Ctrl-C ends training after the current batch (a second one at once): the history of the finished
     epochs is returned, its `interrupted` true. Raises ValueError for empty or mismatched data, and
@@ -115,6 +117,8 @@ def fit(
         )
     if compiled not in (None, True, False):
         raise ValueError(f"compiled must be True, False or None, but is {compiled!r}")
+    if compiled is None and current_mode() is not None:
+        compiled = False  # detect_anomaly looks at each node that is made: compiled code makes none
     callbacks = tuple(callbacks)
     seed = None if seed is None else index(seed)
     random = Random(seed)

@@ -310,11 +310,11 @@ class _Reader:
                 return self.operand(node)
             case "Iterable[Operand]":
                 return self.numbers(node)
-            case "bool":
+            case "bool | Condition":
                 return self.condition(node)
             case "float":
                 return self.fixed(parameter, node)
-            case "int":
+            case "int | Value":
                 number = self.fixed(parameter, node)
                 if number.is_integer():
                     return int(number)

@@ -8,6 +8,7 @@
     batch.py     source for a batch, array by array
     symbols.py   the derivative table's formulas, printed
     cache.py     source becomes a module
+    numba_*.py   what `jit=True` adds: source and functions for numba
     function.py  the function that users call
 
 The package is not named `compile`, which is its function: a module of that name would take its place in
@@ -44,14 +45,16 @@ def compile(f: Callable[..., Any], *examples: Any, jit: bool = False) -> Compile
         examples: an example of each argument. What the numbers are does not matter, but they must be
             some that f can take.
         jit: compile the source to machine code by numba, at the first call of each kind, which takes
-            seconds. Needs `pip install 'glassgrad[jit]'`.
+            seconds; what it has made is kept with the source, for other processes too. Results are
+            within the bound for batches. Needs `pip install 'glassgrad[jit]'`.
 
     Derivatives of `grad(f)` can be compiled as well. Where a formula of the table branches, a trace
     keeps both branches, of which one may have an infinite slope: then second derivatives are nan where
     eager ones, which know only the branch taken, are finite (of hypot at the origin, say).
 
     Raises TraceError, which names the line, if f does not do the same for every input; TypeError if an
-    example or a result is no number.
+    example or a result is no number. With jit, ImportError if numba is not there; ValueError for an
+    operation of the user's own (`primitive`), and at a call with one sample that is too long for numba.
 
     >>> fast = compile(lambda a, b: (a * b + 1.0).tanh(), 0.5, 0.5)
     >>> fast(1.0, 0.0), fast.value_and_grad(1.0, -1.0, wrt="inputs")

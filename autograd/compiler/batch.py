@@ -21,7 +21,7 @@ from autograd.compiler.grouping import (
     Grouping,
     common_path,
 )
-from autograd.compiler.names import names_in
+from autograd.compiler.names import import_of, names_in
 from autograd.compiler.rows import Writer, written_name
 from autograd.compiler.symbols import PRODUCT, SUM, Symbol, is_written_by_name
 from autograd.ops import Operation
@@ -109,11 +109,7 @@ class BatchSource:
             return "\n".join(numba_source.imports(ours, *modules))
         lines = ["import numpy as np"]
         if ours:
-            line = f"from autograd.compiler.array_functions import {', '.join(ours)}"
-            if len(line) > 100:
-                indented = "".join(f"    {name},\n" for name in ours)
-                line = f"from autograd.compiler.array_functions import (\n{indented})"
-            lines += ["", line]
+            lines += ["", import_of(ours, "autograd.compiler.array_functions")]
         return "\n".join(lines)
 
     def _forward(self) -> None:

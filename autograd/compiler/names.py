@@ -6,7 +6,7 @@ import builtins
 import keyword
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 
 class Names:
@@ -46,3 +46,15 @@ def names_in(source: str) -> set[str]:
     ['exp', 'np', 'x', 'y']
     """
     return set(re.findall(r"[^\W\d]\w*", source))
+
+
+def import_of(names: Collection[str], module: str) -> str:
+    """The statement that imports names from a module, in several lines if one would be too long.
+
+    >>> import_of(["erf", "total"], "functions")
+    'from functions import erf, total'
+    """
+    line = f"from {module} import {', '.join(names)}"
+    if len(line) <= 100:
+        return line
+    return "\n".join([f"from {module} import (", *(f"    {name}," for name in names), ")"])

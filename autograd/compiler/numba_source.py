@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +16,7 @@ from typing import Any
 
 from autograd import floats, ops
 from autograd.compiler.cache import load
+from autograd.compiler.names import import_of
 from autograd.compiler.program import Apply, Program
 from autograd.compiler.symbols import is_written_by_name
 
@@ -68,11 +69,11 @@ def functions() -> dict[str, Any]:
     return FUNCTIONS
 
 
-def imports(names: Iterable[str], module: str, numpy: str = "") -> list[str]:
+def imports(names: Collection[str], module: str, numpy: str = "") -> list[str]:
     """The lines that import numba's decorator, and functions of ours; `numpy` is a module of ours."""
     ours = [f"import {numpy} as np"] if numpy else []
     if names:
-        ours.append(f"from {module} import {', '.join(names)}")
+        ours.append(import_of(names, module))
     if ours:
         # numba keeps what it makes of a text, and looks whether the text has changed, not its imports.
         ours = ["", f"# Functions of ours, of version {_version()}", *ours]

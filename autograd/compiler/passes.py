@@ -43,7 +43,9 @@ def fold_constants(program: Program) -> Program:
 
 def regroup(program: Program) -> Program:
     """The program that a batch is computed by, from one whose constants are folded."""
-    for apply_pass in (skip_choices, fold_constants, join_sums, recognize_dots, share_equal):
+    while (simpler := fold_constants(skip_choices(program))) is not program:
+        program = simpler  # what was chosen may be a constant, and what is made of it another
+    for apply_pass in (join_sums, recognize_dots, share_equal):
         program = apply_pass(program)
     return program
 
@@ -51,12 +53,22 @@ def regroup(program: Program) -> Program:
 def skip_choices(program: Program) -> Program:
     """Replace what is one of its operands, chosen once for all, by that operand."""
     replaced: Replaced = {}
+    numbers = {
+        position: instruction.data
+        for position, instruction in enumerate(program.instructions)
+        if isinstance(instruction, Constant)
+    }
     for position, instruction in enumerate(program.instructions):
         if isinstance(instruction, Apply):
             operation, operands = instruction
             if operation.table_name in ("identity", "select", "where"):
                 choice = operation.forward(*operation.arguments(range(len(operands))))
                 replaced[position] = operands[choice]
+            elif operation.table_name in ("where <", "where <=") and (
+                operands[2] in numbers and operands[3] in numbers
+            ):
+                compared = numbers[operands[2]], numbers[operands[3]]
+                replaced[position] = operands[int(operation.forward(0, 1, *compared))]
             elif len(operands) == 1 and operation.table_name in (
                 "sum",
                 "mean",

@@ -12,7 +12,7 @@ from typing import Any
 
 from autograd import floats, ops
 from autograd.compiler import numba_source
-from autograd.compiler.names import Names, names_in
+from autograd.compiler.names import Names, import_of, names_in
 from autograd.compiler.program import (
     Apply,
     Constant,
@@ -185,7 +185,7 @@ class ScalarSource:
                 lines += ["", "import numpy as np"]
             lines += numba_source.imports(ours, "autograd.compiler.numba_scalar_functions")
         elif ours:
-            lines += ["", f"from autograd.compiler.scalar_functions import {', '.join(ours)}"]
+            lines += ["", import_of(ours, "autograd.compiler.scalar_functions")]
         return "\n".join(lines).strip()
 
     # Forward.

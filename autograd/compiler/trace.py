@@ -79,7 +79,7 @@ def trace(
     n_equal = 0
     for others in _others(numbers):
         try:
-            with _changed(first.leaves):
+            with _changed({*first.leaves, *parameters}):
                 again = _run(f, arguments, others, given)
         except TraceError:
             raise

@@ -554,7 +554,7 @@ def test_a_loss_that_is_not_finite_names_the_same_fault_as_eager_code():
 
     class Logs(MLP):
         def __call__(self, x):
-            return super().__call__(x) + 1e-9 * autograd.log(autograd.dot(x, x))
+            return super().__call__(x) + 1e-9 * (Value(1.0) * autograd.dot(x, x)).log()
 
     found = []
     for compiled in (False, True):
@@ -563,7 +563,7 @@ def test_a_loss_that_is_not_finite_names_the_same_fault_as_eager_code():
             Trained(model, squared_error, (X, y), compiled)
         found.append((str(e.value), [p.data for p in model.parameters()], model))
     assert found[0][0] == found[1][0]
-    assert "first operation at fault is" in found[1][0]
+    assert "first operation at fault is log, of Value(0.0)" in found[1][0]
     assert found[1][1] == pytest.approx(found[0][1], rel=1e-10)
     assert all(map(math.isfinite, found[1][1]))
 
@@ -729,6 +729,18 @@ def change_dropout(model, history):
         model.dropout.random.seed(5)
 
 
+def add_parameters(model, history):
+    if history.epochs == 2:
+        layer = Layer(5, 5, "tanh", seed=9)
+        model.layers.insert(1, layer)
+        model.optimizer.parameters = [*model.optimizer.parameters, *layer.parameters()]
+        for column in model.optimizer.state.values():
+            column += [0.0] * 30
+    if history.epochs == 4:
+        model.optimizer.parameters = model.optimizer.parameters[:-30]
+        model.optimizer.state = {name: c[:-30] for name, c in model.optimizer.state.items()}
+
+
 def reset_state(model, history):
     if history.epochs == 3:
         state = model.optimizer.state_dict()
@@ -745,6 +757,7 @@ def reset_state(model, history):
         change_one_neuron,
         replace_layer,
         change_dropout,
+        add_parameters,
         reset_state,
     ],
 )
@@ -864,6 +877,18 @@ class Noisy(Module):
         return self.layer(x) + random.gauss(0.0, 0.1)
 
 
+class Counting(Module):
+    """Changes when it is called."""
+
+    def __init__(self):
+        self.layer = Layer(2, 1, None, seed=0)
+        self.n_calls = 0
+
+    def __call__(self, x):
+        self.n_calls += 1
+        return self.layer(x)
+
+
 RAGGED = [[1.0, 2.0], [1.0], [2.0]]
 
 
@@ -902,6 +927,7 @@ UNTRACEABLE = {
         points(),
         "where eager code computes",
     ),
+    "a state": (Counting, hinge_loss, points(), r"a call changes n_calls of Counting"),
     "noise": (Noisy, hinge_loss, points(), "is not the same for every input"),
     "samples of unequal lengths": (Mean, squared_error, (RAGGED, [1.5, 1.0, 2.0]), "X is not num"),
     "a sequence of ones own": (
@@ -970,8 +996,9 @@ def test_within_detect_anomaly_each_operation_is_looked_at():
     def loss(score, y):
         return autograd.where(score < 1e9, hinge_loss(score, y), ((score - score) - 1.0).log())
 
-    with autograd.detect_anomaly(), pytest.raises(AnomalyError, match="log made nan"):
-        Trained(MLP(2, [1], seed=0), loss, points(), None)
+    for compiled in (None, True, False):
+        with autograd.detect_anomaly(), pytest.raises(AnomalyError, match="log made nan"):
+            Trained(MLP(2, [1], seed=0), loss, points(), compiled)
 
 
 @pytest.mark.parametrize("wrong", ["yes", 2, 0.5])

@@ -3,11 +3,13 @@
 import copy
 import math
 import pickle
+import random
 
 import numpy as np
 import pytest
 
 import autograd
+import viz
 from autograd import Value
 from nn import MLP, Dropout, Layer, Maxout, Module, Neuron, Sequential
 from nn.activations import ACTIVATIONS, NAMES, RECTIFIERS, prelu
@@ -300,6 +302,58 @@ def test_an_mlp_drops_outputs_of_hidden_neurons_only():
     assert [score.data for score in model([1.0, 1.0])] == [
         score.data for score in MLP(2, [50, 3], seed=0)([1.0, 1.0])
     ]
+
+
+def test_the_masks_of_dropout_are_the_streams_numbers_one_for_each_input():
+    dropout = Dropout(0.3, seed=5)
+    stream = random.Random(5)
+    for _ in range(3):
+        expected = [0.0 if stream.random() < 0.3 else 1.0 / 0.7 for _ in range(4)]
+        assert [output.data for output in dropout([1.0] * 4)] == expected
+
+
+def test_a_compiled_function_draws_the_masks_that_eager_code_would():
+    model, twin = (MLP(3, [20, 20, 1], seed=0, dropout=0.4) for _ in range(2))
+    xs = np.random.default_rng(0).normal(size=(50, 3))
+    compiled = autograd.compile(model, xs[0].tolist())
+    for _ in range(2):  # the stream goes on from call to call
+        expected = [twin(x).data for x in xs.tolist()]
+        assert compiled(xs).tolist() == pytest.approx(expected, rel=1e-12)
+    assert [compiled(x) for x in xs[:3].tolist()] == [twin(x).data for x in xs[:3].tolist()]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda model: model.eval(), "training of Dropout.* was True, and now it is False"),
+        (
+            lambda model: setattr(model.dropout, "p", 0.0),
+            "p of Dropout.* was 0.4, and now it is 0.0",
+        ),
+    ],
+    ids=["mode", "p"],
+)
+def test_a_function_compiled_with_dropout_is_for_its_mode_and_its_p(change, message):
+    model = MLP(3, [4, 1], seed=0, dropout=0.4)
+    compiled = autograd.compile(model, [0.5, 0.5, 0.5])
+    change(model)
+    with pytest.raises(RuntimeError, match=message):
+        compiled([0.5, 0.5, 0.5])
+
+
+def test_masks_are_constants_to_pictures_copies_and_pickles():
+    (output,) = [Dropout(0.5, seed=0)([1.0])]
+    _, mask = output.parents
+    assert (mask.kind, mask.op, mask.parents) == ("constant", "", ())
+    for twin in (
+        copy.copy(mask),
+        copy.deepcopy(output).parents[1],
+        pickle.loads(pickle.dumps(mask)),
+    ):
+        assert (twin.data, twin.kind) == (mask.data, "constant")
+    assert viz.draw(output).svg.count("constant") == viz.draw(Value(1.0) * 2.0).svg.count(
+        "constant"
+    )
 
 
 def test_a_sequence_computes_one_module_after_another():

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+import autograd
 from autograd import Value, gradcheck, topological_order
 from nn.losses import (
     absolute_error,
@@ -114,6 +115,82 @@ def test_a_wrong_decision_costs_at_least_as_much_as_an_undecided_one(score, y):
     assert hinge_loss(s, y).data >= is_wrong
     assert squared_hinge_loss(s, y).data >= is_wrong
     assert binary_cross_entropy_with_logits(s, (y + 1) // 2).data >= is_wrong * math.log(2.0)
+
+
+# Targets that are Values, as they are while a loss is traced.
+
+signs, rows = st.sampled_from([-1, 1]), st.lists(moderate, min_size=3, max_size=3)
+TWO_ROWS = [[0.5, -1.0, 2.0], [3.0, 0.0, -1.0]]
+# Each loss with its number of outputs, all targets that there are, and some of them.
+OF_TARGETS = {
+    "hinge": (hinge_loss, 1, signs, [-1, 1]),
+    "squared hinge": (squared_hinge_loss, 1, signs, [-1, 1]),
+    "binary cross-entropy": (binary_cross_entropy_with_logits, 1, st.integers(0, 1), [0, 1]),
+    "multiclass hinge": (multiclass_hinge_loss, 3, st.integers(0, 2), [0, 1, 2]),
+    "softmax cross-entropy": (softmax_cross_entropy, 3, st.integers(0, 2), [0, 1, 2]),
+    "squared error": (squared_error, 1, moderate, [0.25, -3.0]),
+    "absolute error": (absolute_error, 1, moderate, [0.25, -3.0]),
+    "huber": (huber_loss, 1, moderate, [0.25, -3.0]),
+    "squared error of several": (squared_error, 3, rows, TWO_ROWS),
+    "absolute error of several": (absolute_error, 3, rows, TWO_ROWS),
+    "huber of several": (huber_loss, 3, rows, TWO_ROWS),
+}
+
+
+def values_of(numbers):
+    return list(map(Value, numbers)) if isinstance(numbers, list) else Value(numbers)
+
+
+@pytest.mark.parametrize("name", OF_TARGETS)
+@given(data=st.data())
+def test_a_target_that_is_a_value_gives_the_same_loss_and_slopes_to_the_last_bit(name, data):
+    loss, n_outputs, targets, _ = OF_TARGETS[name]
+    numbers = data.draw(st.lists(st.floats(-1e4, 1e4), min_size=n_outputs, max_size=n_outputs))
+    target = data.draw(targets)
+    found = []
+    for given_target in (target, values_of(target)):
+        outputs = list(map(Value, numbers))
+        result = loss(outputs if n_outputs > 1 else outputs[0], given_target)
+        result.backward()
+        found.append((result.data, [output.grad for output in outputs]))
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("name", OF_TARGETS)
+def test_one_program_of_a_loss_serves_every_target(name):
+    loss, n_outputs, _, targets = OF_TARGETS[name]
+    numbers = [0.5, -1.25, 2.0] if n_outputs == 3 else 0.5
+    compiled = autograd.compile(loss, numbers, targets[0])
+    for target in targets:
+        outputs = values_of(numbers)
+        eager = loss(outputs, target)
+        eager.backward()
+        value, (slopes, _) = compiled.value_and_grad(numbers, target, wrt="inputs")
+        assert value == compiled(numbers, target) == eager.data
+        expected = [o.grad for o in outputs] if n_outputs == 3 else outputs.grad
+        assert slopes == expected
+        batch = np.array([numbers] * 2), np.array([target] * 2)
+        assert compiled(*batch) == pytest.approx([eager.data] * 2, rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("loss", "target", "message"),
+    [
+        (hinge_loss, 0.0, r"-1 or \+1, but got Value\(0.0\): if the classes are 0 and 1"),
+        (squared_hinge_loss, 2.0, r"-1 or \+1, but got Value\(2.0\)"),
+        (binary_cross_entropy_with_logits, -1.0, r"0 or 1, but got Value\(-1.0\): if the classes"),
+        (softmax_cross_entropy, 3.0, r"from 0 to 2.* but got Value\(3.0\)"),
+        (multiclass_hinge_loss, -1.0, r"from 0 to 2.* but got Value\(-1.0\)"),
+    ],
+)
+def test_a_value_that_is_no_class_is_refused_where_its_data_is_known(loss, target, message):
+    several = loss in (softmax_cross_entropy, multiclass_hinge_loss)
+    scores = [Value(1.0)] * 3 if several else Value(1.0)
+    with pytest.raises(ValueError, match=message):
+        loss(scores, Value(target))
+    if several:
+        with pytest.raises(TypeError, match=r"as an int, but got Value\(0.5\)"):
+            loss(scores, Value(0.5))
 
 
 # Two classes.

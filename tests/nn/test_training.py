@@ -546,8 +546,8 @@ X = [[draw.gauss(k, 1.0) for _ in range(4)] for k in y]
 model = MLP(4, [6, 3], seed=0, dropout=0.25)
 print("ready", flush=True)
 fit(
-    model, softmax_cross_entropy, X, y, epochs=120, batch_size=16, seed=1,
-    optimizer=Adam(model.parameters(), lr=0.02), schedule=cosine_decay(120), progress=False,
+    model, softmax_cross_entropy, X, y, epochs=500, batch_size=16, seed=1,
+    optimizer=Adam(model.parameters(), lr=0.02), schedule=cosine_decay(500), progress=False,
     l2=1e-3, checkpoint=path, resume=path if os.path.exists(path) else None,
 )
 print(json.dumps([p.data for p in model.parameters()]))

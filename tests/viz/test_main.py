@@ -115,6 +115,24 @@ def test_a_picture_without_backward_shows_no_gradient(tmp_path: Path) -> None:
     assert texts.count("∂ –") == 6
 
 
+def test_a_page_is_written_for_html(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "graph.html"
+    assert main([*NEURON, "-o", str(path), "--theme", "dark"]) == 0
+    assert capsys.readouterr().out.endswith(f"wrote {path}\n")
+    page = path.read_text(encoding="utf-8")
+    assert "<title>Backprop, step by step: L, of 3 operations</title>" in page
+    assert 'data-theme="dark"' in page
+
+
+def test_a_page_without_a_backward_pass_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "graph.html"
+    said = refused([*NEURON, "--no-backward", "-o", str(path)], capsys)
+    assert "a page steps through the backward pass: leave --no-backward out" in said
+    assert not path.exists()
+
+
 @pytest.mark.parametrize(
     ("options", "settings"),
     [

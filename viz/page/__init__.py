@@ -20,6 +20,10 @@ In the page:
     quiz.js         whether an answer is right, and which of its factors is wrong
     state.js        what a link can hold, in the address's fragment
     view.js         the picture: numbers, highlights, zoom
-    panel.js        everything beside the picture
+    card.js         what the cards beside the picture have in common
+    stepcard.js     the step's equations
+    quizcard.js     the quiz's questions
+    nodecard.js     the selected node: an editor, a nudge, its origin, its paths
+    descentcard.js  one step of gradient descent
     main.js         one state, and from it all that is seen
 """

@@ -25,7 +25,11 @@ SCRIPTS = (
     "quiz.js",
     "state.js",
     "view.js",
-    "panel.js",
+    "card.js",
+    "stepcard.js",
+    "quizcard.js",
+    "nodecard.js",
+    "descentcard.js",
     "main.js",
 )
 PAGE_THEMES = ("auto", *THEMES)

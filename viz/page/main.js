@@ -7,7 +7,10 @@ import { arrivedAt, derivative, sequenceOf, written } from "./steps.js";
 import { isRight } from "./quiz.js";
 import { initialState, remember, stateIn } from "./state.js";
 import { described, View } from "./view.js";
-import { Panel } from "./panel.js";
+import { StepCard } from "./stepcard.js";
+import { QuizCard } from "./quizcard.js";
+import { NodeCard } from "./nodecard.js";
+import { DescentCard } from "./descentcard.js";
 
 const SLOWEST = 1600; // milliseconds between steps when playing
 const FASTEST = 350;
@@ -63,10 +66,14 @@ function render({ follow = false, say = true } = {}) {
   state.step = Math.min(Math.max(state.step, 0), last);
   const moment = momentOf();
   view.update(moment);
-  panel.update(moment);
+  for (const card of cards) card.update(moment);
   controls.jump.max = last;
   controls.jump.value = state.step;
-  setAttribute(controls.jump, "aria-valuetext", `Step ${state.step} of ${last}: ${panel.title()}`);
+  setAttribute(
+    controls.jump,
+    "aria-valuetext",
+    `Step ${state.step} of ${last}: ${cards[0].title()}`,
+  );
   controls.first.disabled = controls.back.disabled = state.step === 0;
   controls.next.disabled = controls.last.disabled = state.step === last;
   if (follow) view.follow();
@@ -83,7 +90,7 @@ function announce(text) {
 /** The step in a sentence or two, for those who listen. */
 function spoken(moment) {
   const { step } = moment;
-  const parts = [`Step ${state.step} of ${sequence.steps.length - 1}. ${panel.title()}.`];
+  const parts = [`Step ${state.step} of ${sequence.steps.length - 1}. ${cards[0].title()}.`];
   const nameOf = (i) => program.values[i].name;
   const root = nameOf(program.root);
   for (const i of step.operations) {
@@ -260,7 +267,10 @@ function start() {
 }
 
 const view = new View(byId("stage"), program, actions);
-const panel = new Panel(byId("panel"), program, TABLE, actions);
+const cards = [StepCard, QuizCard, NodeCard, DescentCard].map(
+  (Kind) => new Kind(program, TABLE, actions),
+);
+byId("panel").append(...cards.map(({ element }) => element));
 window.addEventListener("hashchange", start);
 setTheme(document.documentElement.dataset.theme);
 if (program.notice) byId("notice").append(h("p", {}, program.notice));

@@ -90,6 +90,12 @@ export function readings(text) {
   return candidates.map(calculated).filter((number) => number !== null);
 }
 
+/** The number that a reader typed, in any notation; null if it is none. */
+export function numberIn(text) {
+  const number = readings(text)[0] ?? NaN;
+  return Number.isNaN(number) ? null : number;
+}
+
 /** The value of an expression; null if it is none. */
 function calculated(text) {
   const tokens = [];

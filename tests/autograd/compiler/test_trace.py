@@ -305,6 +305,19 @@ def test_conditions_choose_anew_for_every_sample(f):
             agree_on_sample(f, (x, y), fast)
 
 
+@pytest.mark.parametrize("a", [1.0, 2.0, math.inf])
+@pytest.mark.parametrize("b", [1.0, 2.0, math.inf])
+def test_comparisons_of_constants_choose_once_for_all(a, b):
+    def f(x):
+        # Numbers made inside, or of frozen parameters; the last one is known only after a choice.
+        one, other = Value(a), Value(b)
+        chosen = where(one < other, 2.0 * x, 3.0 * x) + where(one <= other, x.exp(), x.sin())
+        late = autograd.sqrt(where(one < other, one, other)) if math.isfinite(min(a, b)) else one
+        return chosen * x + where(late < 1.25, 5.0 * x, 7.0 * x * x)
+
+    agree(f, [[0.75], [-1.5], [0.25]])
+
+
 def test_an_infinite_gradient_goes_where_eager_code_sends_it_and_not_to_what_was_compared():
     def f(x, y):
         joined = autograd.sqrt(where((x < 0.5) | (y < 0.5), x, 7.0))

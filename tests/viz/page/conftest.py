@@ -33,6 +33,9 @@ READ = """
 }))
 """
 
+# Two frames are painted.
+FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
 
 @dataclass
 class Reader:
@@ -94,11 +97,13 @@ def opened(visit: Any, tmp_path_factory: pytest.TempPathFactory) -> Open:
     folder, numbers = tmp_path_factory.mktemp("pages"), count()
 
     @contextmanager
-    def open_page(root: Any, *, width: int = 1280, **options: Any) -> Iterator[Reader]:
+    def open_page(root: Any, *, width: int = 0, **options: Any) -> Iterator[Reader]:
         path = folder / f"page{next(numbers)}.html"
         viz.backprop(root, **options).save(path)
         with visit(path) as visited:
-            visited.page.set_viewport_size({"width": width, "height": 800})
+            if width:
+                visited.page.set_viewport_size({"width": width, "height": 800})
+                visited.page.evaluate(FRAMES)  # the page takes notice
             yield Reader(visited.page, path, visited.requests, visited.errors)
             assert visited.requests == [path.as_uri()]
             assert visited.errors == []

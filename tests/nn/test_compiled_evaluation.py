@@ -1,7 +1,6 @@
-"""Laws of compiled models: what data they take, what counts as changed, how they evaluate."""
+"""Laws of compiled evaluation and prediction: they say what eager code says."""
 
 import math
-from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -16,138 +15,21 @@ from nn import (
     Maxout,
     Module,
     Sequential,
+    compiled_evaluation,
     evaluate,
     hinge_loss,
     predict,
     softmax_cross_entropy,
     squared_error,
 )
-from nn.compiled_models import (
+from nn.compiled_evaluation import (
     CompiledEvaluation,
-    Rows,
-    Snapshot,
     compiled_predictions,
     count_right_of_batch,
     predicted_classes,
 )
 from nn.data import digits, moons
-from nn.evaluation import MANY, Evaluation, are_classes, count_right, predicted_class
-
-# Data.
-
-
-@pytest.mark.parametrize(
-    ("samples", "example"),
-    [
-        ([[0.5, 1.0], [2.0, 3.0]], [0.5, 1.0]),
-        ([[1, 2], [3, 4]], [1, 2]),
-        (((True, False), (False, True)), [True, False]),
-        (np.array([[1, 2]], dtype=np.uint8), [1, 2]),
-        ([[math.nan, -math.inf, 3.0]], [0.5, 0.5, 3.0]),
-        ([Fraction(1, 4), 2], 0.25),
-        ([[[1.0], [2.0]], [[3.0], [4.0]]], [[1.0], [2.0]]),
-    ],
-)
-def test_an_example_is_a_sample_of_finite_numbers_in_which_whole_ones_stay_whole(samples, example):
-    told = Rows(samples, "X").example()
-    assert told == example
-    assert np.shape(told) == np.shape(example)
-    first, expected = (np.ravel(x).tolist()[0] for x in (told, example))
-    assert type(first) is type(expected)
-
-
-def test_classes_are_ints_whatever_the_type_of_their_numbers():
-    for classes in ([1.0, -1.0], np.array([1.0, -1.0], dtype=np.float32), [1e300]):
-        example = Rows(classes, "y").example(is_class=True)
-        assert type(example) is int
-        assert example == classes[0]
-
-
-@pytest.mark.parametrize(
-    "samples",
-    [[[1.0], [1.0, 2.0]], ["a", "b"], [["0.5", "1"]], [None, None], [1j], [Value(1.0)], {0: 1.0}],
-)
-def test_what_is_no_array_of_numbers_is_not_compiled_for(samples):
-    with pytest.raises(TraceError, match=r"^X is"):
-        Rows(samples, "X")
-
-
-@given(st.lists(st.integers(-3, 3), min_size=1, max_size=30))
-def test_each_class_is_found_where_it_comes_first(labels):
-    expected = sorted(labels.index(label) for label in set(labels))
-    for kind in (list, tuple, np.array, lambda xs: np.array(xs, dtype=float)):
-        assert sorted(Rows(kind(labels), "y").first_of_each()) == expected
-
-
-def test_a_label_of_another_type_is_another_class_of_a_list():
-    assert Rows([1, 1, 1.0, True, 1], "y").first_of_each() == [0, 2, 3]
-
-
-@given(
-    st.lists(
-        st.integers(-(2**60), 2**60)
-        | st.floats()
-        | st.floats(-9, 9).map(round).map(float)
-        | st.sampled_from([True, np.int8(3), np.float32(0.5)]),
-        min_size=1,
-        max_size=5,
-    )
-)
-def test_arrays_and_lists_of_the_same_numbers_are_classes_or_not(targets):
-    expected = all(float(target).is_integer() for target in targets)
-    assert are_classes(targets) == are_classes(tuple(targets)) == expected
-    assert are_classes(np.array(targets, dtype=float)) == expected
-    assert not are_classes([[target] for target in targets])
-    assert not are_classes(np.array(targets, dtype=float).reshape(-1, 1))
-
-
-# What counts as changed.
-
-
-def test_parameters_modes_and_observers_may_change():
-    model = MLP(2, [3, 1], seed=0, dropout=0.5)
-    snapshot = Snapshot(model)
-    model.eval()
-    model.layers[0].freeze()
-    model.layers[0].observer = print
-    for parameter in model.parameters():
-        parameter.data += 1.0
-    assert snapshot.is_current()
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda model: setattr(model.layers[1].neurons[2], "activation", "tanh"),
-        lambda model: setattr(model.layers[0], "activation", lambda v: v),
-        lambda model: setattr(model.dropout, "p", 0.25),
-        lambda model: model.layers.pop(),
-        lambda model: model.layers.insert(1, Layer(3, 3)),
-        lambda model: model.layers[0].neurons[1].weights.__setitem__(0, Value(1.0)),
-        lambda model: setattr(model.layers[0].neurons[0], "bias", Value(0.0)),
-        lambda model: setattr(model, "note", "another attribute"),
-        lambda model: delattr(model.layers[0].neurons[0], "slope"),
-    ],
-    ids=[
-        *("one activation", "a layer's", "p", "a layer less", "a layer more"),
-        *("a weight", "a bias", "a new attribute", "one less"),
-    ],
-)
-def test_whatever_else_is_set_somewhere_in_a_model_is_noticed(change):
-    model = MLP(2, [3, 3, 1], seed=0, dropout=0.5)
-    snapshot = Snapshot(model)
-    assert snapshot.is_current()
-    change(model)
-    assert not snapshot.is_current()
-
-
-def test_a_model_that_contains_itself_has_a_snapshot():
-    model = MLP(2, [3, 1])
-    model.layers[0].parent = model
-    assert Snapshot(model).is_current()
-
-
-# Evaluation.
+from nn.evaluation import MANY, Evaluation, count_right, predicted_class
 
 
 @given(
@@ -198,14 +80,12 @@ def test_a_model_is_evaluated_compiled_as_in_eager_code(number):
 
 
 def test_evaluation_in_parts_is_evaluation_as_a_whole(monkeypatch):
-    from nn import compiled_models
-
     model, loss, data = models()[0]
     whole = evaluate(model, loss, data.X_test, data.y_test), predict(model, data.X_test)
-    monkeypatch.setattr(compiled_models, "MOST_NUMBERS", 2_000)
+    monkeypatch.setattr(compiled_evaluation, "MOST_NUMBERS", 2_000)
     sizes = [
         part.stop - part.start
-        for part in compiled_models.chunks(
+        for part in compiled_evaluation.chunks(
             CompiledEvaluation(model, loss, data.X_test, data.y_test)._compiled, len(data.X_test)
         )
     ]
