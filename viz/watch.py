@@ -342,7 +342,7 @@ class _Output:
         self._draw = draw
         self._is_due_at = 0.0
         self._is_stale = False
-        self._display = display({"text/plain": ""}, raw=True, display_id=True)
+        self._display = display({"text/plain": ""}, raw=True, display_id=True)  # type: ignore[no-untyped-call, unused-ignore]
         self._events.register("post_run_cell", self.close)
 
     def update(self) -> None:

@@ -316,6 +316,24 @@ def test_the_source_of_two_layers_is_the_lectures_formula():
     ]
 
 
+CHOSEN = {
+    "a number": lambda x: autograd.where(False, x, 0.5).sin(),
+    "a number in a sum": lambda x: x + autograd.select(1, [x, Value(2.0)]).exp() * x,
+    "numbers twice": lambda x: (
+        autograd.where(True, Value(2.0), x) * autograd.where(False, x, 3.0).sqrt()
+    ),
+    "a number among rows": lambda x: autograd.sum(
+        [autograd.where(i > 1, x, float(i)).cos() * x for i in range(4)]
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_what_is_left_to_compute_from_numbers_after_choices_is_computed(name):
+    fast = agree(CHOSEN[name], [[0.75], [-1.5]])
+    assert fast.value_and_grad(np.ones((3,)), wrt="inputs")[1][0].shape == (3,)
+
+
 # Structures of many kinds. Each takes lists of numbers; `samples` are drawn for it.
 
 
