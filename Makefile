@@ -13,6 +13,7 @@ demo: .venv/demo-installed
 test: .venv/test-installed
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
+	$(BIN)/biome ci viz/page
 	$(BIN)/mypy
 	$(BIN)/pytest
 
