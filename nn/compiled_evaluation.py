@@ -47,11 +47,12 @@ class CompiledEvaluation:
         if not self._snapshot.is_current():
             self._compile()
         losses: list[float] = []
-        n_right = 0
+        n_right, theta = 0, self._compiled.read()
         with modules_in_mode(self._modules, training=False):
             for part in chunks(self._compiled, len(self._X)):
                 targets = self._y.take(part)
-                numbers = self._compiled(self._X.take(part), targets).reshape(len(targets), -1).T
+                numbers = self._compiled(self._X.take(part), targets, theta=theta)
+                numbers = numbers.reshape(len(targets), -1).T
                 losses += numbers[0].tolist()
                 if self._classes:
                     n_right += count_right_of_batch(numbers[1:], targets)
@@ -69,9 +70,10 @@ def compiled_predictions(model: Any, X: Any) -> list[int]:
         snapshot.require_current()
         require_agreement(called(compiled, samples.take(ends)).ravel().tolist(), eager)
     labels: list[int] = []
+    theta = compiled.read()
     with mode(model, training=False):
         for part in chunks(compiled, len(samples)):
-            labels += predicted_classes(compiled(samples.take(part)).T).tolist()
+            labels += predicted_classes(compiled(samples.take(part), theta=theta).T).tolist()
     return labels
 
 

@@ -7,6 +7,10 @@ import tempfile
 
 from hypothesis import settings
 
+# Several test processes run side by side, and threads of the BLAS would wait for each other.
+for name in ("MKL_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
+
 # For matplotlib, here and in the processes that tests start.
 os.environ["MPLBACKEND"] = "Agg"
 

@@ -889,6 +889,16 @@ class Counting(Module):
         return self.layer(x)
 
 
+class Tempered(Module):
+    """Takes a parameter's number, which a callback may set."""
+
+    def __init__(self):
+        self.layer, self.temperature = Layer(2, 1, None, seed=0), Value(2.0)
+
+    def __call__(self, x):
+        return self.layer(x) * self.temperature.data
+
+
 RAGGED = [[1.0, 2.0], [1.0], [2.0]]
 
 
@@ -927,6 +937,7 @@ UNTRACEABLE = {
         points(),
         "where eager code computes",
     ),
+    "a parameter's data": (Tempered, hinge_loss, points(), "is not the same for every input"),
     "a state": (Counting, hinge_loss, points(), r"a call changes n_calls of Counting"),
     "noise": (Noisy, hinge_loss, points(), "is not the same for every input"),
     "samples of unequal lengths": (Mean, squared_error, (RAGGED, [1.5, 1.0, 2.0]), "X is not num"),
