@@ -357,7 +357,8 @@ def test_gradients_by_inputs_agree_with_eager_code_for_shared_and_nested_operand
         windows = [autograd.dot(weights[i : i + 2], row, y) for i, row in enumerate(table)]
         chosen = autograd.max([table[0][0], y, 0.3]) + autograd.where(y < 0.1, y * y, y / 3.0)
         scores = autograd.logsumexp(windows) * autograd.logsumexp(table[0])
-        odd = autograd.dot(weights[::3], windows) + autograd.dot(windows, windows)
+        column = [row[0] for row in table]  # rows of an array with others in between
+        odd = autograd.dot(weights[::3], column) + autograd.dot(windows, windows)
         return scores + odd * chosen + autograd.prod(windows)
 
     random = np.random.default_rng(6)
