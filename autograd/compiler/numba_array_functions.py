@@ -9,18 +9,25 @@ Nothing is compiled when this is imported.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from numba import njit
 
 from autograd import arrays, ops
-from autograd.compiler import numba_elementary
 from autograd.compiler.numba_elementwise import elementwise
-from autograd.compiler.numba_functions import BASE, FUNCTIONS, compiled, local_gradients, position
+from autograd.compiler.numba_functions import (
+    BASE,
+    FUNCTIONS,
+    Decorator,
+    compiled,
+    local_gradients,
+    position,
+)
 
 # The order in which samples are added up is free: so several are, at once.
-_reduction: numba_elementary.Decorator = njit(error_model="numpy", fastmath={"reassoc"})
+_reduction: Decorator = njit(error_model="numpy", fastmath={"reassoc"})
 
 
 # Functions of any number of operands. Those of one result are those of one row, with an axis less.
@@ -127,10 +134,10 @@ def logsumexp(xs: Any) -> Any:
         for j in range(rows.shape[1]):
             for s in range(rows.shape[2]):
                 x = rows[i, j, s]
-                others[j, s] += 0.0 if x == top[j, s] else numba_elementary.exp(x - top[j, s])
+                others[j, s] += 0.0 if x == top[j, s] else math.exp(x - top[j, s])
     for j in range(rows.shape[1]):
         for s in range(rows.shape[2]):
-            top[j, s] += numba_elementary.log1p(others[j, s])
+            top[j, s] += math.log1p(others[j, s])
     return top
 
 
@@ -143,7 +150,7 @@ def logsumexp_gradients(out: Any, xs: Any) -> Any:
     for i in range(rows.shape[0]):
         for j in range(rows.shape[1]):
             for s in range(rows.shape[2]):
-                result[i, j, s] = numba_elementary.exp(rows[i, j, s] - top[j, s])
+                result[i, j, s] = math.exp(rows[i, j, s] - top[j, s])
     result /= total(result)
     return _like(result, xs)
 

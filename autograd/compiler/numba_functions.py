@@ -10,6 +10,7 @@ needs it is compiled.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
@@ -18,12 +19,18 @@ from numba import njit
 from numba.np.unsafe.ndarray import to_fixed_tuple as numba_to_fixed_tuple
 
 from autograd import ops
-from autograd.compiler.numba_elementary import Decorator, exp, expm1, log1p, tanh, where
 from autograd.ops import complete
 
+Decorator = Callable[[Callable[..., Any]], Any]
 compiled: Decorator = njit(error_model="numpy")  # 1 / 0 is inf, and no exception
 inlined: Decorator = njit(error_model="numpy", forceinline=True)
 to_fixed_tuple: Any = numba_to_fixed_tuple
+
+
+@inlined
+def where(condition: bool, a: float, b: float) -> float:
+    """a if the condition holds, else b."""
+    return a if condition else b
 
 
 @compiled
@@ -123,8 +130,8 @@ def logsumexp(xs: Any) -> Any:
             others += 1.0
     for x in xs:
         if x != top:
-            others += exp(x - top)
-    return top + log1p(others)
+            others += math.exp(x - top)
+    return top + math.log1p(others)
 
 
 @compiled
@@ -135,7 +142,7 @@ def softmax(value: float, xs: Any) -> Any:
     out = np.empty(len(xs))
     whole = 0.0
     for i in range(len(xs)):
-        out[i] = exp(xs[i] - top)
+        out[i] = math.exp(xs[i] - top)
         whole += out[i]
     return to_fixed_tuple(out / whole, len(xs))
 
@@ -202,16 +209,16 @@ FUNCTIONS: dict[str, Any] = {
     "dot": dot,
     "erf": math.erf,
     "erfc": math.erfc,
-    "exp": exp,
+    "exp": math.exp,
     "exp2": np.exp2,
-    "expm1": expm1,
+    "expm1": math.expm1,
     "fill": fill,
     "hypot": math.hypot,
     "inf": math.inf,
     "largest": largest,
     "log": math.log,
     "log10": math.log10,
-    "log1p": log1p,
+    "log1p": math.log1p,
     "log2": np.log2,
     "logsumexp": logsumexp,
     "mean": mean,
@@ -225,7 +232,7 @@ FUNCTIONS: dict[str, Any] = {
     "sqrt": math.sqrt,
     "sum": total,
     "tan": math.tan,
-    "tanh": tanh,
+    "tanh": math.tanh,
     "where": where,
 }
 BASE = frozenset(FUNCTIONS)  # what does not come of the table

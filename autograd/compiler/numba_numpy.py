@@ -1,7 +1,6 @@
 """NumPy as generated source for a batch sees it under numba.
 
-What is quicker in our own arithmetic, or in one loop with the rest of a statement, is ours; all else is
-NumPy's.
+Its own `where` makes an array; ours is part of the loop that a whole statement becomes.
 """
 
 from __future__ import annotations
@@ -11,23 +10,16 @@ from typing import Any
 import numpy
 from numba import vectorize
 
-from autograd.compiler import numba_elementary
-from autograd.compiler.numba_elementwise import elementwise
+from autograd.compiler.numba_functions import Decorator
 
 
-def _where(condition: bool, a: float, b: float) -> Any:
-    return numba_elementary.where(condition, a, b)
+def _where(condition: bool, a: float, b: float) -> float:
+    return a if condition else b
 
 
-_vectorize: numba_elementary.Decorator = vectorize
+_vectorize: Decorator = vectorize
 where = _vectorize(_where)
 
 
 def __getattr__(name: str) -> Any:
-    """A function of ours, which is made when it is asked for, or one of NumPy's."""
-    if name in ("exp", "expm1", "log1p", "tanh"):
-        function = elementwise(getattr(numba_elementary, name), 1)
-    else:
-        function = getattr(numpy, name)
-    globals()[name] = function
-    return function
+    return getattr(numpy, name)

@@ -4,7 +4,6 @@ import subprocess
 import sys
 from math import inf, nan
 
-import mpmath
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -29,7 +28,6 @@ numba = pytest.importorskip("numba", reason="numba is not installed")
 
 from autograd.compiler import (  # noqa: E402
     numba_array_functions,
-    numba_elementary,
     numba_functions,
     numba_numpy,
     numba_scalar_functions,
@@ -244,36 +242,7 @@ def test_a_dot_of_tuples_has_a_bias_or_none():
     assert dot((1.0, 2.0), (3.0, 4.0), 0.5) == 11.5
 
 
-# Elementary functions.
-
-
-@pytest.mark.parametrize("name", ["exp", "expm1", "log1p", "tanh"])
-def test_elementary_functions_are_exact_to_2_units_in_the_last_place(name):
-    function = getattr(numba_elementary, name)
-    random = np.random.default_rng(4)
-    numbers = np.concatenate(
-        [
-            random.uniform(-20.0, 20.0, 2000),
-            random.uniform(-1.0, 1.0, 2000),
-            random.uniform(-745.0, 709.0, 500),
-            random.normal(size=500) * 10.0 ** random.uniform(-300.0, 0.0, 500),
-        ]
-    )
-    with mpmath.workdps(40):
-        for x in (numbers[numbers > -1.0] if name == "log1p" else numbers).tolist():
-            exact = getattr(mpmath, name)(x)
-            unit = np.spacing(abs(float(exact)))
-            assert abs(function(x) - exact) <= 2.0 * unit, x
-
-
-@pytest.mark.parametrize("name", ["exp", "expm1", "log1p", "tanh"])
-def test_elementary_functions_have_numpys_special_values_and_signed_zeros(name):
-    numbers = np.array([SPECIAL])
-    found = getattr(numba_numpy, name)(numbers)
-    with np.errstate(all="ignore"):
-        expected = getattr(np, name)(numbers)
-    np.testing.assert_allclose(found, expected, rtol=2.0**-51, atol=0.0)
-    np.testing.assert_array_equal(np.signbit(found[found == 0]), np.signbit(expected[found == 0]))
+# Functions of arrays.
 
 
 def test_functions_of_floats_broadcast_as_numpys_do():
@@ -495,7 +464,7 @@ print(sum(sum(function.stats.cache_hits.values()) for function in functions))
 print(sum(sum(function.stats.cache_misses.values()) for function in functions))
 helpers = [
     function
-    for name in ("functions", "elementary", "array_functions", "scalar_functions")
+    for name in ("functions", "array_functions", "scalar_functions")
     for function in vars(sys.modules["autograd.compiler.numba_" + name]).values()
     if hasattr(function, "signatures")
 ]
