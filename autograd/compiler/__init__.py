@@ -1,15 +1,15 @@
 """The compiler: trace → program → readable Python source → fast function.
 
-    trace.py     runs a function with Values, and reads its program off the graph
-    program.py   the program: a flat list of instructions
-    passes.py    programs to better programs: constants folded, dots recognised, ...
-    scalar.py    source for one sample, operation by operation
-    grouping.py  which instructions become one array statement
-    batch.py     source for a batch, array by array
-    symbols.py   the derivative table's formulas, printed
-    cache.py     source becomes a module
-    numba_*.py   what `jit=True` adds: source and functions for numba
-    function.py  the function that users call
+    trace.py      runs a function with Values, and reads its program off the graph
+    program.py    the program: a flat list of instructions
+    passes.py     programs to better programs: constants folded, dots recognised, ...
+    symbols.py    the derivative table's formulas, printed
+    scalar.py     source for one sample, operation by operation
+    grouping.py   which instructions become one array statement
+    batch.py      source for a batch; rows.py: where its operands come from; backward.py: its gradients
+    names.py      names in source; cache.py: source becomes a module
+    function.py   the function that users call; arguments.py, draws.py, memory.py: what its calls need
+    numba_*.py    what `jit=True` adds: source and functions for numba
 
 The package is not named `compile`, which is its function: a module of that name would take its place in
 `autograd` when it is imported.
