@@ -74,11 +74,16 @@ function render({ follow = false, say = true } = {}) {
     "aria-valuetext",
     `Step ${state.step} of ${last}: ${cards[0].title()}`,
   );
-  controls.first.disabled = controls.back.disabled = state.step === 0;
-  controls.next.disabled = controls.last.disabled = state.step === last;
+  for (const each of [controls.first, controls.back]) disable(each, state.step === 0);
+  for (const each of [controls.next, controls.last]) disable(each, state.step === last);
   if (follow) view.follow();
   if (say) announce(spoken(moment));
   remember(state);
+}
+
+/** A button that has nothing to do now. It keeps the keyboard's focus, which `disabled` would take. */
+function disable(button, isDisabled) {
+  setAttribute(button, "aria-disabled", isDisabled ? "true" : null);
 }
 
 function announce(text) {
@@ -124,8 +129,12 @@ const actions = {
     render({ follow: true });
   },
   select(i, { always = false } = {}) {
+    const before = state.selected;
+    const hadFocus = byId("panel").contains(document.activeElement);
     state.selected = state.selected === i && !always ? null : i;
     render({ say: false });
+    // Where the keyboard was is gone with the card: it goes back to the node.
+    if (hadFocus && !byId("panel").contains(document.activeElement)) view.focus(i ?? before);
     if (state.selected !== null) announce(described(momentOf(), state.selected));
   },
   edit(i, number) {
@@ -212,12 +221,18 @@ const byKey = {
   " ": () => (timer === null ? play() : pause()),
   Home: () => move(0),
   End: () => move(Infinity),
-  Escape: () => actions.select(null),
+  Escape: () => (help.open ? closeHelp() : actions.select(null)),
   "+": () => view.zoom(1),
   "=": () => view.zoom(1),
   "-": () => view.zoom(-1),
   0: () => view.camera.showAll(),
 };
+const help = document.querySelector(".help");
+function closeHelp() {
+  const hadFocus = help.contains(document.activeElement);
+  help.open = false;
+  if (hadFocus) help.querySelector("summary").focus();
+}
 const PAN = 60; // pixels for a press of an arrow key with Shift
 const panByKey = {
   ArrowRight: [-PAN, 0],

@@ -32,6 +32,10 @@ class Page:
 
     It stays as it was made, whatever becomes of the Values.
 
+    A notebook that is not trusted shows the picture instead. `nbconvert --sanitize-html` writes all HTML
+    out as text, pictures in it too; it takes the picture if that comes first, with
+    `--NbConvertBase.display_data_priority='["image/png", "text/plain"]'`.
+
     Attributes:
         title: what it shows, in a line.
         html: the page, one file that needs no other and no network.

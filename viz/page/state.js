@@ -38,7 +38,7 @@ export function stateIn(fragment, program) {
   }
   for (const i of listed(given.get("shown"))) if (value(i) !== null) state.shown.add(value(i));
   for (const i of listed(given.get("open"))) if (value(i) !== null) state.opened.add(value(i));
-  const rate = Number(given.get("rate") ?? NaN);
+  const rate = Number(given.get("rate")?.trim() || NaN);
   if (Number.isFinite(rate)) state.rate = rate;
   return state;
 }

@@ -151,7 +151,7 @@ export class StepCard extends Card {
           ? [
               unfolding(
                 forks.map((parent) => this.#fork(parent)),
-                "forks",
+                "plain forks",
               ),
             ]
           : []),
@@ -212,7 +212,11 @@ export class StepCard extends Card {
     const { arrived, total, isComplete, sum } = this.moment.arrived(i);
     const isHidden = this.moment.isHidden(i);
     const isTwice = ({ child }) => parts.filter((part) => part.child === child).length > 1;
-    const lines = parts.map((part) => {
+    // Of many, those that arrive now are the ones to see.
+    const isNow = ({ child }) => sequence.sentAt[child] === state.step;
+    const now = parts.length > MANY_LINES ? parts.filter(isNow) : [];
+    const listed = [...now, ...parts.filter((part) => !now.includes(part))];
+    const lines = listed.map((part) => {
       const operand = isTwice(part) ? `, as operand ${part.position + 1}` : "";
       const name = `through ${this.#placeOf(part.child)}${operand}: `;
       if (sequence.sentAt[part.child] > state.step)
@@ -229,7 +233,7 @@ export class StepCard extends Card {
         h("strong", {}, `${arrived.length} of ${total} contributions have arrived`),
         ` at ${this.name(i)}: ${verdict}.`,
       ),
-      h("ul", { class: "sum" }, lines),
+      unfolding(lines, "sum"),
       h(
         "p",
         { class: "equation total" },
@@ -258,10 +262,10 @@ export class StepCard extends Card {
 }
 
 /** A list of which the first lines are seen, and the others on request. */
-function unfolding(lines, classes = "") {
-  const list = h("ul", { class: `plain ${classes}` }, lines.slice(0, MANY_LINES));
+function unfolding(lines, classes = "plain") {
+  const list = h("ul", { class: classes }, lines.slice(0, MANY_LINES));
   if (lines.length <= MANY_LINES) return list;
-  const rest = h("ul", { class: `plain ${classes}` }, lines.slice(MANY_LINES));
+  const rest = h("ul", { class: classes }, lines.slice(MANY_LINES));
   return h(
     "div",
     {},

@@ -16,7 +16,7 @@ from autograd import Value, topological_order
 from nn import MLP, squared_error
 from viz.numbers import short
 
-from .conftest import Open, Reader
+from .conftest import FRAMES, Open, Reader
 from .test_steps import forks, loss_of, neuron
 
 pytestmark = pytest.mark.browser
@@ -63,6 +63,23 @@ def test_a_gate_is_released_only_when_all_contributions_have_arrived(opened: Ope
     with opened(forks()) as reader:
         reader.go(5)
         assert "All 2 contributions have arrived, so it is released." in reader.text(".step")
+
+
+def test_of_many_contributions_those_that_arrive_now_are_seen(opened: Open) -> None:
+    x = Value(1.0, "x")
+    total = x
+    for _ in range(30):
+        total = total * x
+    with opened(total) as reader:
+        reader.go(reader.last)
+        fork = reader.page.locator(".forks > li")
+        assert "31 of 31 contributions have arrived" in fork.inner_text()
+        seen = fork.locator("> div > ul > li").all_inner_texts()
+        assert seen[:2] == ["through v1, as operand 1: 1", "through v1, as operand 2: 1"]
+        assert len(seen) == 12
+        fork.locator("summary").click()
+        assert len([each for each in fork.locator("li").all() if each.is_visible()]) == 31
+        assert "∂L/∂x = 31" in fork.inner_text()
 
 
 PATTERNS = {
@@ -160,6 +177,49 @@ def test_space_on_a_node_selects_it_and_escape_unselects(opened: Open) -> None:
         assert reader.page.locator(".selection").is_hidden()
 
 
+FOCUS = "() => document.activeElement.id || document.activeElement.dataset.value || null"
+
+
+@pytest.mark.parametrize("where", ["#leaf-data", ".selection .close"])
+def test_the_keyboards_focus_goes_back_to_the_node_when_its_card_is_closed(
+    where: str, opened: Open
+) -> None:
+    with opened(product()) as reader:
+        reader.page.locator("[data-value='1']").focus()
+        reader.press("Enter")
+        reader.page.locator(where).focus()
+        reader.press("Escape" if where == "#leaf-data" else "Enter")
+        assert reader.page.locator(".selection").is_hidden()
+        assert reader.page.evaluate(FOCUS) == str(B)
+
+
+def test_a_button_at_the_end_of_its_way_keeps_the_keyboards_focus(opened: Open) -> None:
+    with opened(product()) as reader:
+        reader.page.locator("#last").focus()
+        reader.press("Enter")
+        reader.page.evaluate(FRAMES)
+        assert reader.page.locator("#last").get_attribute("aria-disabled") == "true"
+        assert reader.page.evaluate(FOCUS) == "last"
+        reader.press("Enter")
+        assert reader.step == reader.last
+        reader.press("ArrowLeft")
+        assert reader.step == reader.last - 1
+        assert reader.page.locator("#last").get_attribute("aria-disabled") is None
+
+
+def test_escape_closes_the_list_of_keys_first(opened: Open) -> None:
+    with opened(product()) as reader:
+        reader.go(0, node=A)
+        reader.page.locator(".help summary").focus()
+        reader.press("Enter")
+        assert reader.page.locator(".help dl").is_visible()
+        reader.press("Escape")
+        assert reader.page.locator(".help dl").is_hidden()
+        assert reader.page.locator(".selection").is_visible()
+        reader.press("Escape")
+        assert reader.page.locator(".selection").is_hidden()
+
+
 def test_a_link_leads_to_a_step_with_edits_and_a_selected_node(opened: Open) -> None:
     with opened(product()) as reader:
         reader.press("ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight")
@@ -188,6 +248,7 @@ def test_a_link_leads_to_a_step_with_edits_and_a_selected_node(opened: Open) -> 
         "node=constructor&open=__proto__&answers=0:<b>",
         "%E0%A4%A",
         "rate=x",
+        "rate=",
     ],
 )
 def test_a_link_that_makes_no_sense_is_none(fragment: str, opened: Open) -> None:
@@ -196,6 +257,7 @@ def test_a_link_that_makes_no_sense_is_none(fragment: str, opened: Open) -> None
         reader.press("Home", "End")
         assert reader.step == reader.last
         assert reader.numbers("data") == {A: 2.0, B: -3.0, C: -6.0, L: -12.0}
+        assert reader.page.locator("#rate").input_value() == "0.1"
 
 
 def test_a_leaf_is_edited_by_text_slider_and_drag(opened: Open) -> None:
