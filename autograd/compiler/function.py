@@ -279,6 +279,8 @@ class CompiledFunction:
                     name: elementwise(operation, suffix)
                     for name, (operation, suffix) in source.user_operations.items()
                 }
+                if self._jit:
+                    numba_source.refuse_statements(source.text, self._place)
                 module = self._load(source.text, names)
             else:
                 scalar = self._scalar_source(wrt)

@@ -253,10 +253,10 @@ def __getattr__(name: str) -> Any:
         if operation is None or operation.arguments is not tuple:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         function = _gradients(operation)
-    elif name in _SCALARS:
+    elif isinstance(FUNCTIONS.get(name), float):
         function = FUNCTIONS[name]
-        if not isinstance(function, float):
-            function = elementwise(function, _arity(name))
+    elif name in _ELEMENTWISE:
+        function = elementwise(FUNCTIONS[name], _arity(name))
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = function
@@ -264,8 +264,8 @@ def __getattr__(name: str) -> Any:
 
 
 _OPERATIONS = {**ops.TABLE, "divide": ops.div, "pow": ops.pow}
-# Names of entries, shared formulas and constants, of which none concerns vectors.
-_SCALARS = {*ops.TABLE, *FUNCTIONS.keys() - BASE} - {
+# Names of entries and shared formulas, of which none concerns vectors.
+_ELEMENTWISE = {*ops.TABLE, *FUNCTIONS.keys() - BASE} - {
     name for name, operation in ops.TABLE.items() if operation.arguments is not tuple
 }
 

@@ -22,9 +22,10 @@ from autograd.compiler.symbols import is_written_by_name
 
 DECORATOR = '@njit(cache=True, error_model="numpy", forceinline=True)'
 
-# Operations and operands in straight-line code. The time that numba takes grows faster than their
-# number: for networks of so many it is some 15 seconds.
+# How many operations and operands numba is given for one sample, and how many statements for a batch.
+# The time that it takes grows faster than their number: for so many it is 15 seconds to a minute.
 LONGEST = 2_000
+LONGEST_OF_BATCH = 300
 
 
 def require_numba() -> None:
@@ -59,6 +60,16 @@ def refuse_length(size: int, place: str) -> None:
             f"one sample of {place} is {size} operations and operands, and numba takes up to {LONGEST} "
             "of them in reasonable time: give a batch, if only of one sample (one more axis in front of "
             "each argument), or leave jit away"
+        )
+
+
+def refuse_statements(text: str, place: str) -> None:
+    """Raise ValueError if source for a batch has too many statements for numba."""
+    count = max(function.count("\n    ") for function in text.split("\ndef ")[1:])
+    if count > LONGEST_OF_BATCH:
+        raise ValueError(
+            f"a batch of {place} takes {count} statements on arrays, and numba takes up to "
+            f"{LONGEST_OF_BATCH} of them in reasonable time: leave jit away"
         )
 
 

@@ -21,7 +21,7 @@ from tests.autograd.compiler.comparison import (
     mapped,
 )
 
-PROGRAMS = 1000 if IS_CI else 70
+PROGRAMS = 600 if IS_CI else 70
 SEEDS = st.integers(0, 2**32 - 1).map(Random)
 
 
@@ -66,7 +66,7 @@ def test_random_programs_with_1_to_7_samples_agree_with_eager_code():
         assert set(fast.parameters) == set(parameters)
 
     check()
-    assert len(seen) >= PROGRAMS
+    assert len(seen) >= 0.8 * PROGRAMS
 
 
 # What the inputs of several copies of a program are: the copies become rows of the same arrays.
@@ -154,7 +154,7 @@ def test_several_copies_of_a_program_agree_with_eager_code_as_rows_of_arrays():
             agree(rows, samples)
 
     check()
-    assert n_checked >= 0.4 * PROGRAMS
+    assert n_checked >= 0.25 * PROGRAMS
 
 
 # Layers, however they are written.

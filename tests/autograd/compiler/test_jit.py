@@ -85,7 +85,7 @@ def drawn_programs(count):
     return found[-count:]
 
 
-@pytest.mark.parametrize("number", range(4 if IS_CI else 1))
+@pytest.mark.parametrize("number", range(2 if IS_CI else 1))
 def test_random_programs_agree_with_eager_code(number):
     joined = drawn_programs(4)  # numba takes less for one long function than for several
     random = np.random.default_rng(number)
@@ -101,6 +101,14 @@ def test_random_programs_agree_with_eager_code(number):
     near = (example * random.uniform(1 - 2.0**-6, 1 + 2.0**-6, size=(6, len(example)))).tolist()
     good = [sample for sample in near if is_well_conditioned(f(*map(Value, sample)))]
     agrees(f, [example, *good], wrt="inputs")
+
+
+@settings(max_examples=200 if IS_CI else 50, suppress_health_check=list(HealthCheck))
+@given(programs(max_nodes=3))
+def test_sources_find_all_functions_that_they_import(program):
+    fast = autograd.compile(program, *program.inputs, jit=True)
+    for is_batch in (False, True):
+        fast._module(is_batch, "inputs")  # imports it, and compiles nothing yet
 
 
 # Entries of the table. Local gradients take the value first.
@@ -520,6 +528,20 @@ def test_a_sample_that_is_too_long_is_refused_and_a_batch_of_it_is_not():
     with pytest.raises(ValueError, match=r"is made up to 2000: there is \.source"):
         fast.scalar_source  # noqa: B018
     assert fast(sample[np.newaxis]).tolist() == [4.0 * n]
+
+
+def test_a_batch_of_too_many_statements_is_refused():
+    def f(x):
+        for _ in range(numba_source.LONGEST_OF_BATCH // 2 + 1):  # with as many for gradients
+            x = x.sin()
+        return x
+
+    fast = autograd.compile(f, 0.5, jit=True)
+    told = r"takes 3\d\d statements on arrays, and numba takes up to 300 of them .*leave jit away"
+    with pytest.raises(ValueError, match=told):
+        fast(np.ones(2))
+    with pytest.raises(ValueError, match=told):
+        fast.value_and_grad(np.ones(2), wrt="inputs")
 
 
 def test_without_numba_it_says_what_to_install(monkeypatch):
