@@ -22,7 +22,7 @@ if "GLASSGRAD_CACHE" not in os.environ:
 # `dev` is for the minute in which one waits; CI draws more examples, other ones at each run, and
 # prints for a failure the line that repeats it.
 settings.register_profile("dev", max_examples=50, deadline=None, print_blob=True)
-settings.register_profile("ci", max_examples=300, deadline=None, print_blob=True)
+settings.register_profile("ci", max_examples=150, deadline=None, print_blob=True)
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") == "true" else "dev")
 )
