@@ -164,7 +164,10 @@ class Backward:
     def _elementwise_backward(self, group: Group, upstream: Symbol, out: Symbol) -> None:
         operation = group.operation
         assert operation is not None
-        operands = [self._writer.operand(positions) for positions in self._writer.operands(group)]
+        operands = [
+            self._writer.operand(positions, operation=operation)
+            for positions in self._writer.operands(group)
+        ]
         asked = [self._is_asked(rows) for _, rows in operands]
         symbols = [operand for operand, _ in operands]
         if operation.table_name == "sum":

@@ -138,7 +138,7 @@ class BatchSource:
         assert operation is not None
         symbols, wish = [], ""
         for positions in self._writer.operands(group):
-            operand, rows = self._writer.operand(positions)
+            operand, rows = self._writer.operand(positions, operation=operation)
             symbols.append(operand)
             if rows is not None and not wish and rows.varies == group.varies:
                 wish = operand.text

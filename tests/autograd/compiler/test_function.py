@@ -685,3 +685,10 @@ def test_threads_may_trace_at_the_same_time():
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(compiled, range(1, 60)))
     assert found == [(0.5 * i, [0.5 * i, 100.0]) for i in range(1, 60)]
+
+
+def test_a_division_by_a_zero_that_is_written_is_no_exception_in_a_batch():
+    fast = autograd.compile(lambda x: x / 0.0 + 0.0 / x, 1.0)
+    value, (gradient,) = fast.value_and_grad(np.ones(2), wrt="inputs")
+    assert value == np.inf
+    assert gradient.tolist() == [np.inf, np.inf]
