@@ -309,10 +309,11 @@ def test_conditions_choose_anew_for_every_sample(f):
 @pytest.mark.parametrize("b", [1.0, 2.0, math.inf])
 def test_comparisons_of_constants_choose_once_for_all(a, b):
     def f(x):
-        # Numbers made inside, or of frozen parameters; the last one is known only after a choice.
+        # Numbers made inside, or of frozen parameters.
         one, other = Value(a), Value(b)
         chosen = where(one < other, 2.0 * x, 3.0 * x) + where(one <= other, x.exp(), x.sin())
-        late = autograd.sqrt(where(one < other, one, other)) if math.isfinite(min(a, b)) else one
+        # A number only after a choice, by which another choice is made.
+        late = autograd.sqrt(where(one <= other, 2.25, x * x + 1.0))
         return chosen * x + where(late < 1.25, 5.0 * x, 7.0 * x * x)
 
     agree(f, [[0.75], [-1.5], [0.25]])
