@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -128,11 +128,14 @@ def flat(structure: Any) -> list[Any]:
     return [index for part in structure for index in flat(part)]
 
 
-def filled_by(structure: Any, items: Sequence[float], places: dict[int, int]) -> Any:
-    """A structure, with items in place of its numbers, of which `places` tells the positions."""
-    if isinstance(structure, list):
-        return [filled_by(part, items, places) for part in structure]
-    return items[places[structure]]
+def structured(structure: Any, numbers: Iterable[Any]) -> Any:
+    """Nested lists of the same structure, with these numbers in order."""
+    rest = iter(numbers)
+
+    def filled(part: Any) -> Any:
+        return [filled(inner) for inner in part] if isinstance(part, list) else next(rest)
+
+    return filled(structure)
 
 
 def shape_of(structure: Any) -> Shape:

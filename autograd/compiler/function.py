@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler import cache, numba_source
-from autograd.compiler.arguments import Arguments, filled_by, flat, numbers_in, shape_of
+from autograd.compiler.arguments import Arguments, flat, numbers_in, shape_of, structured
 from autograd.compiler.batch import BatchSource
 from autograd.compiler.draws import draw_all
 from autograd.compiler.grouping import group
@@ -23,9 +23,8 @@ from autograd.conversion import brief
 from autograd.modes import is_detecting
 from autograd.value import Value
 
-LONGEST = (
-    20_000  # operations and operands in straight-line code; beyond, a sample is a batch of one
-)
+# Operations and operands in straight-line code. A sample of more is a batch of one.
+LONGEST = 20_000
 
 _NO_DRAWS = np.empty((0, 1))
 
@@ -377,19 +376,17 @@ class CompiledFunction:
         return list(map(numba_source.plain, arguments)) if self._jit else arguments
 
     def _gradients_by_inputs(self, gradients: Any, batch: int | None) -> list[Any]:
-        structured = []
+        gradients_by = []
         for gradient, argument, shape in zip(
             gradients, self._signature.arguments, self._arguments.shapes
         ):
             if batch is None:
-                numbers = gradient[:, 0].tolist()
-                places = {index: i for i, index in enumerate(flat(argument))}
-                structured.append(filled_by(argument, numbers, places))
+                gradients_by.append(structured(argument, gradient[:, 0].tolist()))
             else:
                 # a copy: two arguments may have one gradient
                 shape = (-1,) if shape is None else shape
-                structured.append(np.array(gradient.T).reshape(batch, *shape))
-        return structured
+                gradients_by.append(np.array(gradient.T).reshape(batch, *shape))
+        return gradients_by
 
     def _draws(self, batch: int) -> Any:
         return draw_all(self._signature.draws, batch) if self._signature.draws else _NO_DRAWS
@@ -437,7 +434,7 @@ class CompiledFunction:
                 for i in range(batch):
                     self._f(
                         *[
-                            _leaves(_structured(structure, np.ravel(sample[i]).tolist()))
+                            _leaves(structured(structure, np.ravel(sample[i]).tolist()))
                             for structure, sample in zip(self._arguments.structures, samples)
                         ]
                     )
@@ -474,11 +471,6 @@ def elementwise(operation: Any, suffix: str) -> Callable[..., Any]:
         return [column.astype(np.float64) for column in columns]
 
     return gradients
-
-
-def _structured(structure: Any, numbers: Sequence[float]) -> Any:
-    """An argument of a sample, from the row of its numbers."""
-    return filled_by(structure, numbers, {index: i for i, index in enumerate(flat(structure))})
 
 
 def _leaves(sample: Any) -> Any:

@@ -95,7 +95,6 @@ class ScalarSource:
         self._arguments = arguments
         self._symbols: list[Symbol] = []
         self._wrt = wrt
-        self._result = result
         self._uses_numpy = False
         self._name_leaves(parameter_labels)
         forward = self._forward()
