@@ -13,8 +13,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -137,12 +135,18 @@ def compared(x: Any, y: Any, sign: str, text: str) -> Any:
 
 
 def where_called() -> str:
-    """The line of the user's code that runs, for a message: the innermost one outside this package."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and _is_ours(frame.f_code.co_filename) and frame.f_back is not None:
+    """The line of the user's code that runs, for a message."""
+    return line_of(*users_line())
+
+
+def users_line() -> tuple[str, int]:
+    """The file and the line that run: the innermost ones outside of these packages."""
+    frame = sys._getframe(1)
+    while frame.f_globals.get("__name__", "").partition(".")[0] in _PACKAGES:
+        if frame.f_back is None:
+            break
         frame = frame.f_back
-    assert frame is not None
-    return line_of(frame.f_code.co_filename, frame.f_lineno)
+    return frame.f_code.co_filename, frame.f_lineno
 
 
 def line_of(filename: str, number: int) -> str:
@@ -151,8 +155,4 @@ def line_of(filename: str, number: int) -> str:
     return f"{filename}:{number}" + (f": `{text}`" if text else "")
 
 
-_PACKAGE = str(Path(__file__).parent)
-
-
-def _is_ours(filename: str) -> bool:
-    return filename.startswith(_PACKAGE)
+_PACKAGES = {"autograd", "nn", "viz"}

@@ -185,6 +185,7 @@ def test_a_wrong_result_has_no_time(field: str, wrong: Any) -> None:
     assert measurement.reason.startswith(f"WRONG RESULT: {field}")
 
 
+@pytest.mark.jit
 def test_a_jit_that_makes_no_machine_code_has_no_time() -> None:
     pytest.importorskip("numba", reason="numba, of the extra `jit`, is not installed")
     measurement = measure_step(lambda: constant_step(RIGHT), RIGHT, quick=True, jit=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import linecache
 import re
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,10 +12,10 @@ from weakref import WeakKeyDictionary
 
 from autograd import Value
 from autograd.modes import mode
+from autograd.tracing import users_line
 
 # The file and the line of the caller's code that made a Value, for as long as the Value lives.
 _lines: WeakKeyDictionary[Value, tuple[str, int]] = WeakKeyDictionary()
-_OURS = {"autograd", "nn", "viz"}
 _NOTEBOOK = re.compile(r"ipykernel_\d+|^<ipython-input")
 
 
@@ -72,7 +71,7 @@ def recording() -> Iterator[Recording]:
         node = node if outer is None else outer(node)
         if node.parents:  # within no_grad() there are none
             result.values.append(node)
-            _lines[node] = _line_of_caller()
+            _lines[node] = users_line()
         return node
 
     token = mode.set(keep)
@@ -83,16 +82,6 @@ def recording() -> Iterator[Recording]:
         raise
     finally:
         mode.reset(token)
-
-
-def _line_of_caller() -> tuple[str, int]:
-    """The file and the line, outside of our packages, from which the code that runs was called."""
-    frame = sys._getframe(1)
-    while frame.f_globals.get("__name__", "").partition(".")[0] in _OURS:
-        if frame.f_back is None:
-            break
-        frame = frame.f_back
-    return frame.f_code.co_filename, frame.f_lineno
 
 
 def line_of(value: Value) -> str | None:

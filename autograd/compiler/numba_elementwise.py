@@ -39,7 +39,7 @@ def elementwise(function: Any, arity: int, n_results: int = 0) -> Any:
         return _defined(_loops(names, arrays, n_results), namespace)
 
     # The types of the operands decide which of its loops a call becomes.
-    chosen = _defined([f"def chosen({arguments}): raise NotImplementedError"], {})
+    chosen = _defined([f"def chosen({arguments}): ..."], {})
     choose = _defined(
         [f"def choose({arguments}): return implementation({arguments})"],
         {"implementation": implementation},

@@ -7,7 +7,6 @@ decides by data, or has baked a number into the graph, and the error names the l
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from operator import index
@@ -27,7 +26,7 @@ from autograd.conversion import as_float, brief, is_number
 from autograd.graph import walk
 from autograd.modes import mode
 from autograd.ops import Operation
-from autograd.tracing import TraceError, line_of, tracing
+from autograd.tracing import TraceError, tracing, where_called
 from autograd.value import CONSTANT, INPUT, LEAF, Draw, Value, leaf
 
 
@@ -321,7 +320,7 @@ def _made(
 
     def note(node: Value) -> Value:
         operands = [meaning(parent) for parent in node.parents]
-        made.append((node.op, operands, _users_line()))
+        made.append((node.op, operands, where_called()))
         known[node] = len(made)
         return node
 
@@ -334,17 +333,6 @@ def _made(
     finally:
         mode.reset(token)
     return made
-
-
-def _users_line() -> str:
-    frame = sys._getframe(2)
-    package = __name__.partition(".")[0]
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] in (
-        package,
-        "nn",
-    ):
-        frame = frame.f_back
-    return line_of(frame.f_code.co_filename, frame.f_lineno)
 
 
 def _place_of(f: Any) -> str:
