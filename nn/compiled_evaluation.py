@@ -84,8 +84,7 @@ def scores(output: Any) -> list[Any]:
 
 def chunks(compiled: CompiledFunction, n: int) -> Iterator[slice]:
     """Slices of n samples, each of as many as memory should hold the numbers of at once."""
-    n_numbers = len(compiled._grouping.program.instructions) - len(compiled.parameters)
-    size = max(1, MOST_NUMBERS // max(1, n_numbers))
+    size = max(1, MOST_NUMBERS // max(1, compiled.n_rows))
     return (slice(start, start + size) for start in range(0, n, size))
 
 

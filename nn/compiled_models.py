@@ -47,8 +47,8 @@ def _origin(error: Exception) -> str:
 
 def generators_of(model: object, function: CompiledFunction | None) -> list[Random]:
     """What a model, and the function compiled of it, draw random numbers from."""
-    draws = [] if function is None else function._signature.draws
-    return list(dict.fromkeys([*dropout_generators(model), *(draw.generator for draw in draws)]))
+    of_function = [] if function is None else function.generators
+    return list(dict.fromkeys([*dropout_generators(model), *of_function]))
 
 
 @contextmanager

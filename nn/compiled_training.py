@@ -137,8 +137,8 @@ class CompiledSteps:
         targets = self._y.take(indices)
         theta = self._parameters.theta
         states = [generator.getstate() for generator in self._generators]
-        mean, gradient, *rest = self._compiled._value_and_grad(
-            (self._X.take(indices), targets), theta, "parameters"
+        mean, gradient, *rest = self._compiled.value_grad_and_auxiliary(
+            self._X.take(indices), targets, theta=theta
         )
         l1, l2 = self._add_penalties(theta, gradient)
         objective = mean + l1 + l2

@@ -12,7 +12,7 @@ from autograd.conversion import as_count
 from nn import Module
 from viz import folding, repeats, svg
 from viz.dot import dot_source
-from viz.graph import Edge, Graph, Node, graph_of
+from viz.graph import Edge, Graph, Node, excess, graph_of
 from viz.picture import Picture
 from viz.recordings import Recording
 from viz.themes import theme_named
@@ -170,12 +170,9 @@ def _with_failure(graph: Graph, error: BaseException) -> Graph:
 
 def _require_readable(graph: Graph, max_nodes: int, given: Collection[str]) -> None:
     """Refuse a graph that could not be read; `given` are the options that are in use already."""
-    n_nodes, n_edges = len(graph.nodes), len(graph.edges)
-    if n_nodes <= max_nodes and n_edges <= 4 * max_nodes:
+    if (found := excess(len(graph.nodes), len(graph.edges), max_nodes)) is None:
         return
-    size, limit = f"{n_nodes:,} nodes", f"{max_nodes:,}"
-    if n_nodes <= max_nodes:
-        size, limit = f"{n_edges:,} edges between {n_nodes:,} nodes", f"{4 * max_nodes:,}"
+    size, limit, least = found
     folds = [
         option
         for option in ("collapse='layer'", "fold_repeats=True", "fold_constants=True")
@@ -185,6 +182,6 @@ def _require_readable(graph: Graph, max_nodes: int, given: Collection[str]) -> N
     raise ValueError(
         f"this graph has {size}, and a picture of more than {limit} is hard to read: draw a smaller "
         f"computation (one sample, one neuron, an intermediate Value), {advice}or pass "
-        f"max_nodes={max(n_nodes, -(-n_edges // 4))}, which allows four times as many edges, to draw it "
+        f"max_nodes={least}, which allows four times as many edges, to draw it "
         "all the same"
     )

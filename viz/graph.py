@@ -314,3 +314,21 @@ def _input_labels(values: Sequence[Value], parameters: Parameters) -> dict[Value
                 if x.kind == "input":
                     labels.setdefault(x, f"x{i}")
     return labels
+
+
+def excess(n_nodes: int, n_edges: int, max_nodes: int) -> tuple[str, str, int] | None:
+    """What of a graph is more than `max_nodes` nodes and four times as many edges, for a message.
+
+    Its size, the limit, and the least `max_nodes` that allows it; None if it is small enough.
+
+    >>> excess(300, 400, max_nodes=200)
+    ('300 nodes', '200', 300)
+    >>> excess(100, 1000, max_nodes=200)
+    ('1,000 edges between 100 nodes', '800', 250)
+    """
+    if n_nodes <= max_nodes and n_edges <= 4 * max_nodes:
+        return None
+    least = max(n_nodes, -(-n_edges // 4))
+    if n_nodes > max_nodes:
+        return f"{n_nodes:,} nodes", f"{max_nodes:,}", least
+    return f"{n_edges:,} edges between {n_nodes:,} nodes", f"{4 * max_nodes:,}", least

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from math import isfinite
+from random import Random
 from types import ModuleType
 from typing import Any
 
@@ -36,6 +37,12 @@ class CompiledFunction:
 
     Arguments have the shapes of the examples, for one sample; for a batch each has one more axis in
     front. Parameters are read from their Values at each call, unless `theta` is given.
+
+    Args:
+        f, examples, jit: as for `compile`.
+        parameters: Values that count as parameters even if they are frozen, or do not occur.
+        has_auxiliary: whether f returns a list, of which the first number is to be differentiated, and
+            the rest are results besides.
 
     Attributes:
         parameters: the Values that are its parameters, in the order of `theta` and of gradients: a
@@ -150,10 +157,17 @@ class CompiledFunction:
                         return result
                 except (ArithmeticError, ValueError):
                     pass  # IEEE 754 has an answer
-        value, gradient, *_ = self._value_and_grad(args, theta, wrt)
+        value, gradient, *_ = self.value_grad_and_auxiliary(*args, theta=theta, wrt=wrt)
         return value, gradient
 
-    def _value_and_grad(self, args: tuple[Any, ...], theta: Vector | None, wrt: str) -> Any:
+    def value_grad_and_auxiliary(
+        self, *args: Any, theta: Vector | None = None, wrt: str = "parameters"
+    ) -> Any:
+        """As `value_and_grad`; and of a function with auxiliary results a tuple of these.
+
+        Each is an array with a row for each number and a column for each sample, or one column if it is
+        the same for all.
+        """
         if wrt not in ("parameters", "inputs"):
             raise ValueError(f'wrt must be "parameters" or "inputs", but is {wrt!r}')
         if isinstance(self._signature.result, list) and not self._has_auxiliary:
@@ -198,6 +212,16 @@ class CompiledFunction:
         """
         for parameter, data in zip(self.parameters, self._vector(theta).tolist()):
             parameter.data = data
+
+    @property
+    def generators(self) -> list[Random]:
+        """What a call draws random numbers from."""
+        return list(dict.fromkeys(draw.generator for draw in self._signature.draws))
+
+    @property
+    def n_rows(self) -> int:
+        """How many numbers are computed for each sample of a batch."""
+        return sum(len(each.members) for each in self._grouping.groups if each.varies)
 
     # Sources.
 
@@ -369,8 +393,7 @@ class CompiledFunction:
         ]
         drawn = [draws] if self._signature.draws else []
         if batch > self._largest_batch:
-            n_rows = sum(len(each.members) for each in self._grouping.groups if each.varies)
-            reserve(2 * 8 * n_rows * batch)  # numbers and their gradients
+            reserve(2 * 8 * self.n_rows * batch)  # numbers and their gradients
             self._largest_batch = batch
         arguments = [*self._leading(theta), *rows, *drawn]
         return list(map(numba_source.plain, arguments)) if self._jit else arguments
@@ -444,13 +467,11 @@ class CompiledFunction:
 
     def _generator_states(self) -> list[Any]:
         """Where the generators are; an empty list if nobody will ask for it."""
-        if not is_detecting():
-            return []
-        return [draw.generator.getstate() for draw in self._signature.draws]
+        return [each.getstate() for each in self.generators] if is_detecting() else []
 
     def _set_generators(self, states: list[Any]) -> None:
-        for draw, state in zip(self._signature.draws, states):
-            draw.generator.setstate(state)
+        for generator, state in zip(self.generators, states):
+            generator.setstate(state)
 
 
 def elementwise(operation: Any, suffix: str) -> Callable[..., Any]:

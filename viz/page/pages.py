@@ -17,7 +17,7 @@ from nn import Module
 from nn.storage import write_atomically
 from viz import raster, svg
 from viz.dot import dot_source
-from viz.graph import graph_of
+from viz.graph import excess, graph_of
 from viz.page.content import Run, program
 from viz.page.scene import Scene, names_of, scene_of
 from viz.picture import Picture
@@ -201,15 +201,12 @@ def _root(root: Any) -> Value:
 
 def _require_fluid(scene: Scene, max_nodes: int, *, is_folded: bool) -> None:
     """Refuse a graph that could not be followed."""
-    n_nodes, n_edges = len(scene.boxes), len(scene.uses)
-    if n_nodes <= max_nodes and n_edges <= 4 * max_nodes:
+    if (found := excess(len(scene.boxes), len(scene.uses), max_nodes)) is None:
         return
-    size, limit = f"{n_nodes:,} nodes", f"{max_nodes:,}"
-    if n_nodes <= max_nodes:
-        size, limit = f"{n_edges:,} edges between {n_nodes:,} nodes", f"{4 * max_nodes:,}"
+    size, limit, least = found
     fold = "" if is_folded else "fold each neuron into one node (model=model), "
     raise ValueError(
         f"this graph has {size}, and a page of more than {limit} is hard to follow: step through a "
         f"smaller computation (one sample, one neuron, an intermediate Value), {fold}or pass "
-        f"max_nodes={max(n_nodes, -(-n_edges // 4))}, which allows four times as many edges"
+        f"max_nodes={least}, which allows four times as many edges"
     )
