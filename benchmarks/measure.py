@@ -174,7 +174,7 @@ def measure_step(
             return Measurement(None, reason=f"WRONG RESULT: {wrong}")
     except Exception as error:  # a compiler's may be of any kind; the other cells count still
         return Measurement(None, reason=f"{type(error).__name__}: {_first_line(error)}")
-    if jit and machine_code() == before:
+    if jit and machine_code() <= before:  # less, if earlier functions have been freed meanwhile
         return Measurement(None, reason="numba has compiled nothing")
     duration, share = seconds(call, quick)
     if duration > SLOWEST:
