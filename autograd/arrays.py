@@ -41,7 +41,8 @@ def at(index: Any, xs: Any) -> Any:
     """
     numbers = np.asarray(index)
     positions = numbers.astype(np.intp)
-    wrong = (positions != numbers) | (positions < 0) | (positions >= len(xs))
+    wrong = positions != numbers
+    wrong |= positions.view(np.uintp) >= len(xs)  # a negative one counts as a huge one
     if wrong.any():
         raise IndexError(f"select() has no position {numbers[wrong][0]:g} among {len(xs)} values")
     if np.ndim(xs) == 2 and positions.ndim == 1:  # several times faster than what follows

@@ -12,6 +12,8 @@ from autograd.conversion import brief, is_number
 
 Shape = tuple[int, ...] | None  # None: nested lists of unequal lengths
 
+_FLOAT64 = np.dtype(np.float64)
+
 
 class Arguments:
     """The arguments that a compiled function takes: numbers in the structure of its examples.
@@ -35,11 +37,17 @@ class Arguments:
                 f"{self._place} was compiled for {len(self.shapes)} arguments "
                 f"({', '.join(self.names)}), but got {len(args)}"
             )
-        samples, sizes = [], []
+        samples: list[Any] = []
+        sizes: list[int | None] = []
         for name, shape, structure, arg in zip(self.names, self.shapes, self.structures, args):
-            sample, size = self._sample(name, shape, structure, arg)
-            samples.append(sample)
-            sizes.append(size)
+            is_array = arg.__class__ is np.ndarray and arg.dtype is _FLOAT64
+            if is_array and arg.ndim and arg.shape[1:] == shape:  # the usual case, and the quickest
+                samples.append(arg)
+                sizes.append(len(arg))
+            else:
+                sample, size = self._sample(name, shape, structure, arg)
+                samples.append(sample)
+                sizes.append(size)
         if not sizes or all(size is None for size in sizes):
             return samples, None
         if None in sizes:
@@ -62,8 +70,7 @@ class Arguments:
             return arg, None
         if shape is None:  # nested lists of unequal lengths
             return self._ragged(name, structure, arg)
-        is_array = arg.__class__ is np.ndarray and arg.dtype == np.float64  # the usual case
-        array = arg if is_array else numbers_in(arg)
+        array = numbers_in(arg)
         if array is None:
             raise TypeError(
                 f"{name} of {self._place} takes numbers of shape {shape}, or a batch of them, but "

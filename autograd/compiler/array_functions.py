@@ -56,9 +56,9 @@ def take(index: Any, xs: Any) -> Any:
 
 
 def take_gradients(index: Any, xs: Any) -> Any:
-    """1 where an operand is the one that the index means, else 0."""
+    """True, which counts as 1, where an operand is the one that the index means, else False."""
     numbers = np.arange(len(xs)).reshape(-1, *[1] * (xs.ndim - 1))
-    return 1.0 * (numbers == (index if xs.ndim == 3 else index[0]))
+    return numbers == (index if xs.ndim == 3 else index[0])
 
 
 def over_rows(gradient: Any) -> Any:

@@ -41,7 +41,7 @@ class Backward:
                 upstream = Symbol(self._gradient_of(index))
                 self._propagate(writer.groups[index], upstream, Symbol(writer.name_of[index]))
         gradients = self._gradients_of_leaves()
-        value = f"np.sum({root.text}) / batch" if root.varies else f"{root.text}[0, 0]"
+        value = f"{root.text}.sum() / batch" if root.varies else f"{root.text}[0, 0]"
         returned = [value, gradients, *([f"({', '.join(others)},)"] if watched else [])]
         self.lines = [*forward, "", *writer.lines, f"return {', '.join(returned)}"]
 
