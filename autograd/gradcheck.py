@@ -302,7 +302,10 @@ def _derivatives_and_noise(out: Value, values: list[Value]) -> tuple[list[float]
         leaf.grad = 0.0
     out.backward()
     derivatives = [value.grad for value in values]
-    influences = [abs(node.data * node.grad) for node in (*leaves, *operations)]
+    # Rounding is relative, and below the normal numbers absolute.
+    influences = [
+        max(abs(node.data), 2.0**-1021) * abs(node.grad) for node in (*leaves, *operations)
+    ]
     noise = 2.0**-53 * math.fsum(filter(math.isfinite, influences))
     for leaf, (gradient, passes, data) in zip(leaves_and_inputs, before):
         leaf.grad, leaf.backward_passes, leaf.data_at_backward = gradient, passes, data
@@ -343,6 +346,7 @@ class _Step(NamedTuple):
     right: float
     across: float
     size: float
+    noise: float  # of f there: that of its last rounding
 
 
 def _measure(f: Callable[[float], float], x: float, out: float, noise: float) -> _Slope:
@@ -374,6 +378,7 @@ def _ladder(f: Callable[[float], float], x: float, out: float, scale: float) -> 
                     (high - out) / (after - x),
                     (high - low) / (after - before),
                     (after - before) / 2,
+                    2.0**-53 * max(abs(low), abs(high)),
                 )
             )
     return steps
@@ -388,7 +393,8 @@ def _extrapolations(steps: list[_Step], noise: float) -> list[_Slope]:
         for column, other in enumerate(above):
             row.append(row[-1] + (row[-1] - other) / (16.0 ** (column + 1) - 1.0))
             change = max(abs(row[-1] - row[-2]), abs(row[-1] - other))
-            table.append(_Slope(row[-1], change + 2.0 * noise / step.size, ""))
+            doubt = change + 2.0 * max(noise, step.noise) / step.size
+            table.append(_Slope(row[-1], doubt, ""))
         above = row
     return table
 

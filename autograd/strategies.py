@@ -183,6 +183,10 @@ class Program:
     def __repr__(self) -> str:
         return self.source
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        # Hypothesis would print the fields of a dataclass. These lines can be pasted as they stand.
+        printer.text(f"\n{self.source}\n")
+
 
 def _define(source: str, functions: dict[str, Any]) -> Callable[..., Any]:
     namespace = dict(functions)

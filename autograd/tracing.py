@@ -150,9 +150,14 @@ def users_line() -> tuple[str, int]:
 
 
 def line_of(filename: str, number: int) -> str:
-    """A line of code, for a message: its file, its number, and what it says."""
+    """A line of code, for a message: its file or notebook cell, its number, and what it says."""
     text = linecache.getline(filename, number).strip()
-    return f"{filename}:{number}" + (f": `{text}`" if text else "")
+    ipython = sys.modules.get("IPython")  # present if we run inside it
+    shell = None if ipython is None else ipython.get_ipython()
+    # Of a cell, the file is a temporary one, with a name that tells nobody anything.
+    cell = None if shell is None else shell.compile.format_code_name(filename)
+    place = f"{filename}:{number}" if cell is None else f"{' '.join(cell)}, line {number}"
+    return place + (f": `{text}`" if text else "")
 
 
 _PACKAGES = {"autograd", "nn", "viz"}

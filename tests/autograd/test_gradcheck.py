@@ -51,6 +51,8 @@ def test_no_false_alarm_for_random_programs_to_order_2(program):
         (autograd.reciprocal, 1e-5),
         (autograd.acos, 0.99999),
         (autograd.square, 1e-12),
+        (autograd.square, 1e-200),
+        (lambda x: x * abs(x), -1e-250),
         (lambda x: autograd.sin(1e5 * x), 0.3),
         (lambda x: (x + 1e8) - 1e8, 1.0),
         (lambda x: x / x, 5.0),

@@ -47,6 +47,21 @@ def test_a_program_prints_as_its_source_which_pastes_and_runs(program):
     assert namespace["program"](*program.inputs) == program(*program.inputs)
 
 
+def test_hypothesis_reports_a_failing_program_as_lines_that_can_be_pasted():
+    @settings(derandomize=True, database=None)
+    @given(programs(ops=["tanh"], max_nodes=1))
+    def law(program):
+        raise AssertionError
+
+    with pytest.raises(AssertionError) as caught:
+        law()
+    report = "\n".join(caught.value.__notes__)
+    start, end = report.index("\nfrom autograd import tanh\n"), report.index("\n,")
+    namespace = {}
+    exec(report[start:end], namespace)
+    assert namespace["program"](0.5) == math.tanh(0.5)
+
+
 @given(programs())
 def test_every_input_and_every_step_of_a_program_is_used(program):
     used = {x for step in program.steps for x in step.operands if not isinstance(x, float)}

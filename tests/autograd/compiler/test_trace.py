@@ -5,6 +5,8 @@ import inspect
 import math
 import random
 import re
+import subprocess
+import sys
 from contextvars import copy_context
 from functools import partial
 
@@ -209,6 +211,24 @@ def test_what_follows_from_data_is_an_error_that_names_the_first_line_that_diffe
     assert message.startswith(tuple(marked_places(f)))
     assert "is not the same for every input" in message
     assert "not with their .data" in message
+
+
+def test_in_a_notebook_the_line_is_that_of_the_cell():
+    code = """
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+cell = '''import autograd
+def f(x):
+    return x if x > 0 else -x
+try:
+    autograd.compile(f, 1.0)
+except autograd.TraceError as error:
+    print(error)
+'''
+shell.run_cell(cell, store_history=True)
+"""
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.startswith("Cell In[1], line 3: `return x if x > 0 else -x` branches on")
 
 
 def test_the_line_is_the_users_even_where_the_operation_is_made_by_a_module():
