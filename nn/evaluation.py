@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from autograd import TraceError, Value, no_grad
 from autograd.conversion import is_number
@@ -16,14 +16,26 @@ if TYPE_CHECKING:
     from nn.compiled_evaluation import CompiledEvaluation
 
 Loss = Callable[[Any, Any], Value]
-Samples = Sequence[Any]
 Predictor = Callable[[Any], Any]
+
+
+class Samples(Protocol):
+    """Samples, or their targets: a list or an array, with one of them in each row.
+
+    >>> samples: Samples = [[0.5, -1.0], [1.0, 0.0]]
+    """
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+    def __getitem__(self, index: Any, /) -> Any: ...
 
 
 MANY = 100  # samples: from here on compiling takes less time than it saves
 
 
-def evaluate(model: Predictor, loss: Loss, X: Samples, y: Sequence[Any]) -> tuple[float, float]:
+def evaluate(model: Predictor, loss: Loss, X: Samples, y: Samples) -> tuple[float, float]:
     """The mean loss and the accuracy of a model over samples, as in `fit`; nothing is recorded.
 
     Of targets that are no classes, that is, not whole numbers, the accuracy is nan. For many samples a
@@ -53,7 +65,7 @@ class Evaluation:
     """
 
     def __init__(
-        self, model: Predictor, loss: Loss, X: Samples, y: Sequence[Any], compiled: bool | None
+        self, model: Predictor, loss: Loss, X: Samples, y: Samples, compiled: bool | None
     ) -> None:
         self._model, self._loss, self._X, self._y = model, loss, X, y
         self._is_compiled = compiled
@@ -148,7 +160,7 @@ def rows(samples: Any) -> Any:
     return samples.tolist() if hasattr(samples, "tolist") else samples
 
 
-def require_samples(X: Samples, y: Sequence[Any], name: str) -> None:
+def require_samples(X: Samples, y: Samples, name: str) -> None:
     if len(X) == 0 or len(X) != len(y):
         raise ValueError(
             f"{name} must be samples and as many targets, but holds {len(X)} and {len(y)}"

@@ -7,7 +7,7 @@ import math
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from operator import index
 from random import Random
@@ -31,14 +31,14 @@ def fit(
     model: Model,
     loss: Loss,
     X: Samples,
-    y: Sequence[Any],
+    y: Samples,
     *,
     optimizer: Optimizer,
     epochs: int = 1,
     batch_size: int = 32,
     l1: float = 0.0,
     l2: float = 0.0,
-    validation: tuple[Samples, Sequence[Any]] | None = None,
+    validation: tuple[Samples, Samples] | None = None,
     schedule: Callable[[int], float] | None = None,
     clip: float | Callable[[list[Value]], object] | None = None,
     seed: int | None = None,

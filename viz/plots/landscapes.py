@@ -33,7 +33,7 @@ def loss_landscape(
     model: Module,
     loss: Loss,
     X: Samples,
-    y: Sequence[Any],
+    y: Samples,
     ax: Axes | None = None,
     *,
     extent: float = 1.0,
@@ -267,7 +267,7 @@ def _finite(numbers: ArrayLike, name: str, shape: tuple[int | None, ...] = (None
 
 
 def _mean_losses(
-    model: Any, loss: Loss, X: Samples, y: Sequence[Any], vectors: Iterable[Numbers]
+    model: Any, loss: Loss, X: Samples, y: Samples, vectors: Iterable[Numbers]
 ) -> list[float]:
     """The mean loss with each vector as the model's parameters, which are put back at the end."""
     import numpy as np
