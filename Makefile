@@ -16,6 +16,7 @@ test: .venv/test-installed
 	$(BIN)/biome ci viz/page
 	$(BIN)/mypy
 	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 -m notebook tests/notebooks
 
 # The stamps are written last, so an interrupted installation is repeated.
 .venv/demo-installed: EXTRAS :=

@@ -5,6 +5,7 @@ the build back end come from the package index.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -15,6 +16,7 @@ from zipfile import ZipFile
 import pytest
 
 from _glassgrad_install import REMEDY
+from notebooks.make import SETUP
 
 pytestmark = pytest.mark.install
 
@@ -143,3 +145,42 @@ def test_a_checkout_behind_the_other_package_is_noticed(
 
     environment.uninstall("autograd")
     assert environment.is_whole()
+
+
+ON_COLAB = """
+import sys, types
+from IPython.core.interactiveshell import InteractiveShell
+
+sys.modules["google.colab"] = types.ModuleType("google.colab")
+shell = InteractiveShell.instance()
+shell.run_cell({cell!r}).raise_error()
+shell.run_cell("import autograd, nn, viz, studies").raise_error()
+shell.run_cell("print('value', autograd.Value(2.0).data)").raise_error()
+"""
+
+
+def test_the_first_cell_of_a_notebook_installs_on_colab_where_the_other_package_is(
+    tmp_path: Path, environment: Environment, other: Path
+) -> None:
+    repository = tmp_path / "repository"
+    left_out = shutil.ignore_patterns(".*", "*.ipynb", "demo", "docs", "tests", "__pycache__")
+    shutil.copytree(ROOT, repository, ignore=left_out)
+    git = ["git", "-C", repository, "-c", "user.name=a", "-c", "user.email=a@example.org"]
+    for command in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "--message", "all"]):
+        run_or_fail(*git, *command)
+    environment.install("pip", "ipython", other)
+
+    cell = SETUP.replace('repository = ""', f"repository = {str(repository)!r}")
+    (tmp_path / "colab").mkdir()
+    command = [environment.python, "-c", ON_COLAB.format(cell=cell)]
+    done = subprocess.run(command, cwd=tmp_path / "colab", capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "value 2.0" in done.stdout
+
+
+def test_the_first_cell_asks_for_the_address_of_the_repository(
+    tmp_path: Path, environment: Environment
+) -> None:
+    environment.install("ipython")
+    done = run(environment.python, "-c", ON_COLAB.format(cell=SETUP))
+    assert "type above the address of the repository" in done.stdout + done.stderr

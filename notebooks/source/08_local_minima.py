@@ -1,0 +1,515 @@
+# %% [markdown]
+# # Where does training end?
+#
+# Gradient descent walks downhill until no direction leads down. Is that the lowest place there is? For
+# a small network often not, and it depends on where it started. For a large one the end is nearly
+# always good. We see why, and train a thousand networks to measure it.
+
+# %% [markdown]
+# ## Valleys and passes
+#
+# Two parameters $a$ and $b$, and a loss over them that can be drawn as a map:
+#
+# $$L(a, b) = (a^2 - 1)^2 + 0.3\,a + b^2$$
+#
+# Where the map is light, the loss is low: there are two valleys. We walk downhill from two starts that
+# are close to each other.
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+
+import autograd
+import viz
+from nn import MLP, Adam, cosine_decay, evaluate, fit, softmax_cross_entropy, sweep
+from nn.data import gaussians, spiral3
+
+
+def two_valleys(place):
+    a, b = place
+    return (a**2 - 1) ** 2 + 0.3 * a + b**2
+
+
+def descend(start, lr=0.05, steps=60):
+    """The path of gradient descent, of shape (steps + 1, 2)."""
+    path = [start]
+    for _ in range(steps):
+        slope = autograd.grad(two_valleys)(path[-1])
+        path.append([x - lr * dx for x, dx in zip(path[-1], slope)])
+    return np.array(path)
+
+
+left, right = descend([0.02, 0.8]), descend([0.12, 0.8])
+
+# %%
+a, b = np.meshgrid(np.linspace(-1.6, 1.6, 200), np.linspace(-0.6, 1.0, 100))
+figure, ax = plt.subplots(figsize=(8, 3.8), layout="constrained")
+contours = ax.contourf(a, b, two_valleys([a, b]), levels=25, cmap="Blues")
+figure.colorbar(contours, label="loss")
+for path in (left, right):
+    ax.plot(*path.T, ".-", color="C1")
+    ax.plot(*path[0], "s", color="C1", markeredgecolor="white", markersize=9)
+    ax.plot(*path[-1], "*", color="C1", markeredgecolor="white", markersize=18)
+ax.plot(0.076, 0.0, "X", color="k", markeredgecolor="white", markersize=10)
+for text, x in {"global minimum": -1.036, "saddle": 0.076, "local minimum": 0.96}.items():
+    ax.annotate(text, (x, 0.0), (0, -24), textcoords="offset points", ha="center")
+ax.set(xlabel="a", ylabel="b")
+plt.show()
+assert two_valleys(left[0]) - two_valleys(right[0]) < 0.05  # two starts, much alike,
+assert two_valleys(right[-1]) - two_valleys(left[-1]) > 0.5  # and two ends
+
+# %% [markdown]
+# Each path (from square to star) ends at a **local minimum**: any small step from there leads up. The
+# left one is also the **global minimum**, the lowest point of all. The right one is not, and gradient
+# descent cannot know that: it feels the slope under its feet and nothing else.
+#
+# Between the two valleys lies a **saddle** (cross), like a pass between mountains. There the slope is 0
+# as well, but the loss falls to both sides along $a$, and rises along $b$.
+
+# %% [markdown]
+# What tells them apart are second derivatives. The **Hessian** is the table of all of them; its
+# eigenvalues are the curvatures in the principal directions. All positive: a minimum. Both signs: a
+# saddle.
+
+# %%
+places = np.sort(np.roots([4, 0, -4, 0.3]).real)  # where dL/da = 4a³ - 4a + 0.3 is 0
+kinds = []
+for a in places.tolist():
+    slope = autograd.grad(two_valleys)([a, 0.0])
+    curvatures = np.linalg.eigvalsh(autograd.hessian(two_valleys)([a, 0.0]))
+    kinds.append("minimum" if min(curvatures) > 0 else "saddle")
+    loss = two_valleys([a, 0.0])
+    print(f"a = {a:+.3f}: loss {loss:+.3f}, curvatures {curvatures.round(2)}: a {kinds[-1]}")
+    assert np.allclose(slope, 0.0, atol=1e-9)
+
+assert kinds == ["minimum", "saddle", "minimum"]
+
+# %% [markdown]
+# ## Two starts, two ends
+#
+# A network's loss is such a landscape too, only over more parameters than can be drawn. Our data are
+# the three arms of a spiral, 300 points. The network is small: 2→5→3, with ReLU, 33 parameters. We
+# train it twice, from two random initializations, by 1000 steps of Adam over all points, with a
+# learning rate that falls from 0.05 to 0.
+
+# %%
+data = spiral3(0)
+samples = data.X_train, data.y_train
+
+
+def train(model, steps=1000, lr=0.05):
+    optimizer, schedule = Adam(model.parameters(), lr), cosine_decay(steps)
+    options = {"epochs": steps, "batch_size": len(data.X_train), "progress": False}
+    fit(model, softmax_cross_entropy, *samples, optimizer=optimizer, schedule=schedule, **options)
+    return model
+
+
+good, bad = (train(MLP(2, [5, 3], seed=seed)) for seed in (5, 1))
+
+figure, panels = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
+for ax, name, model in zip(panels, ("one start", "another"), (good, bad)):
+    loss, accuracy = evaluate(model, softmax_cross_entropy, *samples)
+    viz.decision_boundary(model, *samples, ax)
+    ax.set_title(f"{name}: loss {loss:.3f}, accuracy {accuracy:.1%}")
+plt.show()
+
+# %% [markdown]
+# The same network, the same data, the same training. On the left its five kinks lie where the arms need
+# them; on the right there is a piece of an arm that no kink is near. Has the right one merely not
+# finished? We train both for another 1000 steps, at a smaller rate.
+
+# %%
+loss_of = {}
+for name, model in {"good": good, "bad": bad}.items():
+    before, _ = evaluate(model, softmax_cross_entropy, *samples)
+    train(model, lr=0.01)
+    loss_of[name], _ = evaluate(model, softmax_cross_entropy, *samples)
+    print(f"{name}: {before:.3f} after 1000 steps, {loss_of[name]:.3f} after 2000")
+
+assert loss_of["bad"] > 4 * loss_of["good"]
+
+# %% [markdown]
+# The bad one does not come near the good one. What lies between them? We walk straight from one to the
+# other: at $t$ every parameter has the value $(1 - t) \cdot \text{good} + t \cdot \text{bad}$.
+
+
+# %%
+def parameters_of(model):
+    return np.array([parameter.data for parameter in model.parameters()])
+
+
+def losses_between(start, end, ts):
+    """The training loss on the straight line between two networks, at each t."""
+    walker = MLP(2, start.sizes[1:])
+    losses = []
+    for t in ts:
+        place = (1 - t) * parameters_of(start) + t * parameters_of(end)
+        for parameter, number in zip(walker.parameters(), place.tolist()):
+            parameter.data = number
+        losses.append(evaluate(walker, softmax_cross_entropy, *samples)[0])
+    return losses
+
+
+ts = np.linspace(-0.1, 1.1, 61)
+along = losses_between(good, bad, ts)
+figure, ax = plt.subplots(figsize=(7, 3.2), layout="constrained")
+ax.semilogy(ts, along)
+ax.plot([0, 1], [loss_of["good"], loss_of["bad"]], "o", color="C3")
+ax.annotate("good", (0, loss_of["good"]), (8, -2), textcoords="offset points")
+ax.annotate("bad", (1, loss_of["bad"]), (-26, -8), textcoords="offset points")
+ax.set(xlabel="t", ylabel="loss")
+plt.show()
+assert max(along) > 10 * max(loss_of.values())
+
+# %% [markdown]
+# A mountain, many times as high as either end. Here is more of the landscape: the plane in the
+# 33-dimensional space that goes through the good end (the star), the bad one (the square) and a third.
+# Dark is low.
+
+# %%
+third = train(train(MLP(2, [5, 3], seed=4)), lr=0.01)
+directions = [parameters_of(end) - parameters_of(good) for end in (bad, third)]
+figure, ax = plt.subplots(figsize=(6.5, 4.6), layout="constrained")
+viz.loss_landscape(
+    good,
+    softmax_cross_entropy,
+    *samples,
+    ax,
+    directions=directions,
+    extent=1.3,
+)
+ax.plot([1, 0], [0, 1], "s", color="white", markeredgecolor="k", markersize=9)
+ax.set(xlabel="towards the bad end", ylabel="towards a third end")
+plt.show()
+
+# %% [markdown]
+# ## Many minima are the same
+#
+# A layer's units have no order. Exchange two hidden units, each with all its weights, and the function
+# is the same, though the parameters are another point of the landscape.
+
+
+# %%
+def permuted(model, order):
+    """A copy of a network with one hidden layer, with its hidden units in another order."""
+    copy = MLP(2, model.sizes[1:])
+    hidden, output = model.layers
+    for unit, old in zip(copy.layers[0].neurons, order):
+        unit.bias.data = hidden.neurons[old].bias.data
+        for weight, other in zip(unit.weights, hidden.neurons[old].weights):
+            weight.data = other.data
+    for score, other in zip(copy.layers[1].neurons, output.neurons):
+        score.bias.data = other.bias.data
+        for weight, old in zip(score.weights, order):
+            weight.data = other.weights[old].data
+    return copy
+
+
+twin = permuted(good, [1, 2, 3, 4, 0])
+difference = max(abs(a.data - b.data) for x in data.X_train for a, b in zip(good(x), twin(x)))
+print(f"parameters differ by up to {np.abs(parameters_of(twin) - parameters_of(good)).max():.1f}")
+print(f"outputs differ by up to {difference:.0e}")
+assert difference < 1e-9
+
+# %% [markdown]
+# Five units can be ordered in $5! = 120$ ways, so each minimum has 119 twins as good as itself; with 50
+# units it is $50! \approx 3 \cdot 10^{64}$. Between twins there are mountains too. So **many minima are
+# no trouble as such**. What matters is how good they are.
+
+# %%
+along = losses_between(good, twin, ts)
+figure, ax = plt.subplots(figsize=(7, 2.8), layout="constrained")
+ax.semilogy(ts, along)
+ax.plot([0, 1], [loss_of["good"]] * 2, "o", color="C3")
+ax.set(xlabel="t: from a network to its twin", ylabel="loss")
+plt.show()
+assert max(along) > 10 * loss_of["good"]
+
+# %% [markdown]
+# ## The experiment
+#
+# The claim is about *many* starts: in small networks the end depends on the start, and in large ones
+# hardly. `nn.sweep` calls a function for all combinations of parameters and for many seeds, on all
+# cores. Here it trains networks of three sizes from four starts each:
+
+
+# %%
+def final_loss(n_hidden, seed):
+    model = train(MLP(2, [n_hidden, 3], seed=seed))
+    return evaluate(model, softmax_cross_entropy, *samples)[0]
+
+
+few = sweep(final_loss, {"n_hidden": [2, 5, 50]}, seeds=4, progress=False)
+for n_hidden in (2, 5, 50):
+    print(n_hidden, [round(loss, 3) for loss in few.results(n_hidden=n_hidden)])
+
+assert max(few.results(n_hidden=50)) < min(few.results(n_hidden=2))
+
+# %% [markdown]
+# Now seven sizes, 50 starts each, on three draws of the spiral: 1050 trainings. That takes minutes, so
+# the results come from a file; `python -m notebooks.studies minima` makes it anew. The function is
+# `run` in `notebooks/studies/minima.py`; its training is the one above.
+
+# %%
+from studies import minima, results
+
+study = results("minima")
+sizes = minima.SIZES["spiral"]
+
+
+def ends(setup, draw, n_hidden, part="train"):
+    """The final losses from 50 starts."""
+    runs = study.results(setup=setup, draw=draw, n_hidden=n_hidden)
+    return np.array([run[part] for run in runs])
+
+
+once_more = minima.run("spiral", draw=0, n_hidden=50, seed=0)
+print(f"run 0 of 50 units: {once_more['train']:.4f}, in the file {ends('spiral', 0, 50)[0]:.4f}")
+assert abs(once_more["train"] - ends("spiral", 0, 50)[0]) < 0.01
+
+# %% [markdown]
+# A point is a network, a column a number of hidden units; the box holds the middle half, the thick line
+# is the median. Look at the height of the columns, and how far each is spread. The axis is logarithmic.
+
+# %%
+figure, ax = plt.subplots(figsize=(8, 4.2), layout="constrained")
+viz.final_losses({n: ends("spiral", 0, n) for n in sizes}, ax, ylabel="final training loss")
+ax.set(xlabel="hidden units", title="three-armed spiral, 50 starts for each size")
+plt.show()
+
+# %%
+print("hidden units        " + "".join(f"{n:>8}" for n in sizes))
+mean = np.array([[ends("spiral", draw, n).mean() for n in sizes] for draw in minima.DRAWS])
+sd = np.array([[ends("spiral", draw, n).std() for n in sizes] for draw in minima.DRAWS])
+for draw in minima.DRAWS:
+    print(f"draw {draw}: mean        " + "".join(f"{x:8.4f}" for x in mean[draw]))
+    print("  standard deviation" + "".join(f"{x:8.4f}" for x in sd[draw]))
+
+# %% tags=["L20"]
+figure, ax = plt.subplots(figsize=(7, 3.2), layout="constrained")
+for draw in minima.DRAWS:
+    ax.loglog(sizes, mean[draw], "o-", color="C0", label="mean" if draw == 0 else None)
+    ax.loglog(sizes, sd[draw], "s--", color="C1", label="standard deviation" if draw == 0 else None)
+ax.set_xticks(sizes, sizes)
+ax.minorticks_off()
+ax.set(xlabel="hidden units", ylabel="of the final loss")
+ax.legend()
+plt.show()
+
+for draw in minima.DRAWS:
+    assert (np.diff(mean[draw]) < 0).all()  # the mean falls with every step in size
+    of = dict(zip(sizes, sd[draw]))
+    assert of[3] > 1.2 * of[1]  # the spread rises first,
+    assert of[50] < of[5] / 10  # then collapses
+    assert ends("spiral", draw, 50).max() < ends("spiral", draw, 5).min()
+
+# %% [markdown]
+# So, on all three draws:
+#
+# - The more hidden units, the lower the loss at the end, on average.
+# - With 1 to 5 units it matters where training starts. With 50 it does not.
+# - **The worst of fifty large networks is better than the best of fifty with 5 units.**
+
+# %% [markdown]
+# ### Where it fails
+#
+# The claim is a tendency, and it needs a training that works. Here are the same networks with sigmoid
+# units and plain gradient descent, learning rate 0.5, 1000 steps:
+
+# %%
+figure, ax = plt.subplots(figsize=(5, 3.4), layout="constrained")
+viz.final_losses(
+    {n: ends("plateau", 0, n) for n in minima.SIZES["plateau"]}, ax, ylabel="final training loss"
+)
+ax.set(xlabel="hidden units", title="sigmoid, plain gradient descent")
+plt.show()
+
+for draw in minima.DRAWS:
+    small, large = ends("plateau", draw, 5), ends("plateau", draw, 50)
+    print(f"draw {draw}: mean {small.mean():.3f} with 5 units, {large.mean():.3f} with 50")
+    assert large.mean() > small.mean()
+    assert large.min() > ends("spiral", draw, 50).max() + 0.3
+
+# %% [markdown]
+# All networks are stuck on a plateau, where the landscape is nearly flat, and **the large ones are
+# worse**. Plateaus and saddles, and not local minima, are what ends such a training. A large network
+# has good minima; something has to bring us there.
+
+# %% [markdown]
+# ## Go large, and regularize
+#
+# If large networks end lower, why not always take 1000 units? Because a low *training* loss is not the
+# aim. Here are two clouds of points that overlap, 80 points to train on and 80 others to test. No
+# boundary is much better than a straight line.
+
+# %%
+clouds = gaussians(0, n_samples=80, noise=1.5)
+labels = [(y + 1) // 2 for y in clouds.y_train]
+figure, panels = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
+for ax, l2 in zip(panels, (0.0, 0.01)):
+    model = MLP(2, [50, 2], seed=0)
+    fit(
+        model,
+        softmax_cross_entropy,
+        clouds.X_train,
+        labels,
+        optimizer=Adam(model.parameters(), lr=0.05),
+        epochs=1000,
+        batch_size=80,
+        schedule=cosine_decay(1000),
+        l2=l2,
+        progress=False,
+    )
+    viz.decision_boundary(model, clouds.X_train, labels, ax)
+    ax.set_title(f"50 hidden units, λ = {l2:g}")
+plt.show()
+
+# %% [markdown]
+# The left one has learned its 80 points by heart. On the right the penalty $\lambda \sum w^2$ is added
+# to the loss (here $\lambda = 0.01$), which pulls every weight towards 0.
+#
+# The medians of 50 starts, for training and test:
+
+# %% tags=["L20"]
+figure, panels = plt.subplots(1, 2, figsize=(9, 3.4), sharey=True, layout="constrained")
+for ax, setup, title in zip(panels, ("blobs", "blobs, λ"), ("λ = 0", "λ = 0.01")):
+    for part, style in {"train": "o-", "test": "s--"}.items():
+        for draw in minima.DRAWS:
+            medians = [np.median(ends(setup, draw, n, part)) for n in minima.SIZES[setup]]
+            name = part if draw == 0 else None
+            ax.loglog(minima.SIZES[setup], medians, style, color=f"C{draw}", label=name)
+    ax.set_xticks(minima.SIZES[setup], minima.SIZES[setup])
+    ax.minorticks_off()
+    ax.set(xlabel="hidden units", title=title)
+    ax.legend()
+panels[0].set_ylabel("median final loss")
+plt.show()
+
+for draw in minima.DRAWS:
+    free, held = (
+        [np.median(ends(setup, draw, n, "test")) for n in minima.SIZES[setup]]
+        for setup in ("blobs", "blobs, λ")
+    )
+    print(f"draw {draw}: test loss, λ = 0: {np.round(free, 2)}; λ = 0.01: {np.round(held, 2)}")
+    assert (np.diff(free) > 0).all()  # without a penalty it rises with every step in size
+    assert free[-1] > 1.5 * free[0]
+    assert max(held) < 1.2 * min(held)  # with it, size does no harm
+
+# %% [markdown]
+# Each colour is a draw of the data. Without a penalty, training loss (solid) falls with size, and test
+# loss (dashed) rises. With it, size does no harm.
+#
+# So do not control overfitting by making the network small: small networks are hard to train, and it
+# depends on luck where they end. **Take a large one, and regularize it.**
+
+# %% [markdown]
+# ## What to remember
+#
+# - A local minimum: all small steps lead up. A saddle: slope 0, up in some directions and down in
+#   others.
+# - Small networks have bad minima, and the start decides. Run several seeds, and report the spread.
+# - Large networks have very many minima, about equally good. Many of them are one and the same
+#   function.
+# - Size is paid for by overfitting, and regularization is the cure.
+
+# %% [markdown]
+# ## Exercises
+#
+# **1. What kind of place is it?** At a place where the slope is 0, the signs of the Hessian's
+# eigenvalues decide. Write `kind(f, place)`. Then try it on `two_valleys`, at the three places above.
+
+
+# %% tags=["exercise"]
+def kind(f, place):
+    """ "minimum", "maximum" or "saddle", of a function of a list, where its slope is 0."""
+    ### BEGIN SOLUTION
+    curvatures = np.linalg.eigvalsh(autograd.hessian(f)(place))
+    if min(curvatures) > 0:
+        return "minimum"
+    return "maximum" if max(curvatures) < 0 else "saddle"
+    ### END SOLUTION
+
+
+# %% tags=["test"]
+random = np.random.default_rng(0)
+for curvatures in ([1, 2, 3], [-1, -2, -3], [1, 2, -3], [-1, -2, 3], [5, -1], [-5, 1], [4], [-4]):
+    for _ in range(5):
+        turned, _ = np.linalg.qr(random.normal(size=(len(curvatures), len(curvatures))))
+        matrix = (turned * curvatures @ turned.T).tolist()
+
+        def quadratic(v, matrix=matrix):
+            return sum(x * m * y for x, row in zip(v, matrix) for m, y in zip(row, v))
+
+        expected = (
+            "minimum" if min(curvatures) > 0 else "maximum" if max(curvatures) < 0 else "saddle"
+        )
+        found = kind(quadratic, [0.0] * len(curvatures))
+        assert found == expected, f"with curvatures {curvatures} you found a {found}"
+
+# %% [markdown]
+# **2. A valley, not a point.** With ReLU there are even more twins:
+# $\mathrm{relu}(\alpha z) = \alpha\,\mathrm{relu}(z)$ for every $\alpha > 0$. So one hidden unit can be
+# scaled up, and what the next layer makes of it down, and the function stays the same. Change a network
+# in place so that everything *into* a unit is multiplied by `factor`.
+
+
+# %% tags=["exercise"]
+def rescale(model, unit, factor):
+    """Scale what goes into a hidden unit of an MLP with one hidden layer; the function stays."""
+    ### BEGIN SOLUTION
+    neuron = model.layers[0].neurons[unit]
+    for parameter in [*neuron.weights, neuron.bias]:
+        parameter.data *= factor
+    for score in model.layers[1].neurons:
+        score.weights[unit].data /= factor
+    ### END SOLUTION
+
+
+# %% tags=["test"]
+random = np.random.default_rng(0)
+for seed in range(5):
+    model = MLP(2, [4, 3], seed=seed)
+    for parameter in model.parameters():
+        parameter.data = random.normal()
+    points = random.normal(size=(50, 2)).tolist()
+    before = [[score.data for score in model(x)] for x in points]
+    weight = model.layers[0].neurons[seed % 4].weights[0].data
+    factor = float(random.uniform(0.1, 10.0))
+    rescale(model, seed % 4, factor)
+    after = [[score.data for score in model(x)] for x in points]
+    assert np.allclose(before, after), "the network computes something else now"
+    now = model.layers[0].neurons[seed % 4].weights[0].data
+    assert np.isclose(now, factor * weight), "the weights into the unit were not scaled"
+
+# %% [markdown]
+# **3. Many starts, one network.** A cure for unlucky starts is to try several and to keep the best.
+# Write it, for any function `train_from(seed)` that returns a trained network and its loss. A training
+# may fail: then its loss is nan or infinite, and it must not win. Try it with 5 hidden units: how many
+# starts do as well as 10 units?
+
+
+# %% tags=["exercise"]
+def best_of(train_from, seeds):
+    """The network with the lowest loss among those trained from the seeds, and that loss."""
+    ### BEGIN SOLUTION
+    trained = [train_from(seed) for seed in seeds]
+    finite = [(model, loss) for model, loss in trained if np.isfinite(loss)]
+    return min(finite, key=lambda pair: pair[1])
+    ### END SOLUTION
+
+
+# %% tags=["test"]
+random = np.random.default_rng(0)
+for _ in range(100):
+    losses = random.exponential(size=8)
+    losses[random.integers(8)] = [np.nan, np.inf][random.integers(2)]
+    calls = []
+
+    def pretended(seed, losses=losses, calls=calls):
+        calls.append(seed)
+        return f"network {seed}", float(losses[seed])
+
+    model, loss = best_of(pretended, range(8))
+    assert loss == np.nanmin(losses), f"of the losses {losses} you chose {loss}"
+    assert model == f"network {np.nanargmin(losses)}", "the network is not the one of that loss"
+    assert sorted(calls) == list(range(8)), "train once from each seed"
