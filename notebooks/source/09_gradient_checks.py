@@ -54,10 +54,11 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# The orange curves go down as learning curves do. On the whole they end higher; but one of the blue ones ends
-# as high as they do (notebook 08 is about such bad luck). Over 60 runs, on three draws of the moons, the median
-# accuracy was 88 to 90 % with the mistake and 97 to 99.5 % without. Whoever has only the orange curves would look
-# for a better learning rate, or for more data. What is at fault is one missing square.
+# The orange curves go down as learning curves do. On the whole they end higher; but one of the blue
+# ones ends as high as they do (notebook 08 is about such bad luck). Over 60 runs, on three draws of the
+# moons, the median accuracy was 88 to 90 % with the mistake and 97 to 99.5 % without. Whoever has only
+# the orange curves would look for a better learning rate, or for more data. What is at fault is one
+# missing square.
 #
 # So a derivative needs a test of its own. The idea is as old as calculus: **measure the slope**.
 

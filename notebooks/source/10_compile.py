@@ -680,8 +680,8 @@ assert abs(eager_history.loss[0] - compiled_history.loss[0]) < 1e-9
 
 # %% [markdown]
 # The same, to rounding. Now thirty epochs, in less time than the one eager epoch took. 360 images
-# are held out for the test. Over three ways to hold images out and twenty seeds each, between ??
-# and ?? of them were read correctly; here is one of these sixty trainings.
+# are held out for the test. Over three ways to hold images out and twenty seeds each, 96.4 to 98.6 %
+# of them were read correctly; here is one of these sixty trainings.
 
 # %%
 model, history = trained(epochs=30, compiled=True)
