@@ -26,8 +26,10 @@ print(f"synapses of one neuron, on average: {fewest:,.0f} to {most:,.0f}")
 assert 1_000 < fewest < most < 12_000
 
 # %% [markdown]
-# So a cell listens to thousands of others. We draw one with fewer. A fibre that splits in two, each
-# half of which splits again, makes both the dendrites and the end of the axon.
+# So a cell listens to thousands of others. We draw one with fewer, and beside it the formula that
+# was made after it, the *unit*. The next four cells only draw: look at the picture, and skip the code
+# if you like. (A fibre that splits in two, each half of which splits again, makes both the dendrites
+# and the end of the axon.)
 
 # %%
 from math import cos, pi, sin
@@ -64,7 +66,7 @@ def draw_cell(ax):
     for place, text in [
         ((-3.5, -3.0), "axons of\nother cells"),
         ((-0.9, -3.0), "dendrites"),
-        ((0.4, 0.75), "cell body"),
+        ((0.85, 0.7), "cell body"),
         ((1.8, -0.5), "axon"),
         ((3.7, -1.5), "synapses, at\nother cells"),
     ]:
@@ -105,13 +107,16 @@ plt.show()
 # %% [markdown]
 # ## The unit
 #
-# Both are read from left to right. The black dots are synapses: where spikes arrive at the cell on
-# the left, the unit has a number $x_i$ and a weight $w_i$ to multiply it by. In the middle, both
-# add up; on the right, both pass on what came of it.
+# Both pictures are read from left to right. The black dots are synapses. Where spikes come in through
+# a synapse, the unit has a number $x_i$, and a weight $w_i$ to multiply it by. In the middle, both
+# add up what came in; on the right, both pass on the outcome.
 #
-# The model of a cell, called a **unit** or again a neuron, is a formula:
+# The model of a cell, called a **unit** or, like the cell, a neuron, is a formula:
 #
 # $$\text{output} = f\Big(\sum_i w_i x_i + b\Big)$$
+
+# %% [markdown]
+# Part by part:
 #
 # | the cell | the unit |
 # | --- | --- |
@@ -126,37 +131,40 @@ plt.show()
 # %% [markdown]
 # ## What the unit leaves out
 #
-# The unit knows only the **firing rate**: how many spikes in a second. *When* they come is lost.
-# Two trains of eight spikes, one regular and one in bursts, are the same number to it. (The
-# function $f$ used here, the sigmoid, is explained below.)
+# The unit knows only the **firing rate**: how many spikes come in a second. *When* they come is
+# lost. Two series of eight spikes, one regular and one in bursts, are the same number to it, and so
+# it gives the same answer to both.
+#
+# (`autograd` is this project's package for computing with gradients. The function $f$ taken from it,
+# the sigmoid, is explained in a moment.)
 
 # %% tags=["L3"]
 import numpy as np
 
 import autograd
 
-trains = {  # the times of spikes, in milliseconds of one second
+signals = {  # the times of spikes, in milliseconds of one second
     "regular": np.arange(60, 1000, 125),
     "in bursts": np.array([100, 110, 120, 130, 700, 710, 720, 730]),
 }
-rates = {name: len(times) / 1.0 for name, times in trains.items()}  # spikes in one second
+rates = {name: len(times) / 1.0 for name, times in signals.items()}  # spikes in one second
 weight, bias = 0.5, -3.0
 outputs = {name: autograd.sigmoid(weight * rate + bias) for name, rate in rates.items()}
 
 figure, ax = plt.subplots(figsize=(8, 1.6), layout="constrained")
-ax.eventplot(list(trains.values()), colors=INK, linelengths=0.7)
-ax.set(yticks=[0, 1], yticklabels=trains, xlim=(0, 1000), xlabel="milliseconds")
+ax.eventplot(list(signals.values()), colors=INK, linelengths=0.7)
+ax.set(yticks=[0, 1], yticklabels=signals, xlim=(0, 1000), xlabel="milliseconds")
 plt.show()
-for name in trains:
+for name in signals:
     print(f"{name:10} rate {rates[name]} per second → output {outputs[name]:.4f}")
 
-assert not np.array_equal(*trains.values())  # two different signals,
+assert not np.array_equal(*signals.values())  # two different signals,
 assert outputs["regular"] == outputs["in bursts"]  # one answer
 
 # %% [markdown]
-# There are cells for which the timing matters, so this is a real loss. More is left out: there are
-# many kinds of neurons, dendrites compute more than a sum, and a synapse is more than one number.
-# The unit is inspired by the cell. It is not a description of it.
+# Each mark is a spike. For some cells the timing does matter, so this is a real loss. More is left
+# out: there are many kinds of neurons, dendrites compute more than a sum, and a synapse is more than
+# one number. The unit is inspired by the cell. It is not a description of it.
 
 # %% [markdown]
 # ## A neuron's forward pass, by hand
@@ -165,8 +173,8 @@ assert outputs["regular"] == outputs["in bursts"]  # one answer
 #
 # $$\sigma(z) = \frac{1}{1 + e^{-z}},$$
 #
-# which turns any sum into a number between 0 and 1: from never firing to firing as fast as
-# possible.
+# which turns any sum into a number between 0 and 1. We read it as a firing rate, from 0, never, to 1,
+# as fast as the cell can.
 
 # %% tags=["L4"]
 from math import exp
@@ -183,6 +191,10 @@ print(f"rate {firing_rate:.4f}")
 assert total == 2.0 * 0.5 + 1.0 * (-1.0) + 0.75 * 2.0 - 0.5 == 1.0
 assert 0 < firing_rate < 1
 
+# %% [markdown]
+# The whole curve: a sum of 0 gives the rate 0.5, a large sum nearly 1, and a very negative one
+# nearly 0.
+
 # %%
 z = np.linspace(-6, 6, 200)
 figure, ax = plt.subplots(figsize=(6, 2.6), layout="constrained")
@@ -196,8 +208,8 @@ plt.show()
 # %% [markdown]
 # ## The same, with Values
 #
-# A `Value` is a number that remembers how it was made. It is computed with as numbers are; the
-# second argument is a name for it.
+# A `Value`, from the package `autograd`, is a number that remembers how it was made. One computes
+# with it as with any number. The second argument is its name, its *label*.
 
 # %%
 from autograd import Value
@@ -238,12 +250,13 @@ assert of_neuron.data == rate.data
 #
 # Whatever the inputs and weights are, the rate lies between 0 and 1. Here are 10,000 neurons, each
 # with three weights, a bias and three inputs, all drawn from the normal distribution with mean 0
-# and standard deviation 1.
+# and standard deviation 1. Where to look: rates of every size occur, and by the line below the
+# picture none reaches 0 or 1.
 
 # %% tags=["L4"]
 rng = np.random.default_rng(0)
 rates = [
-    autograd.sigmoid(autograd.dot(weights, inputs, bias))
+    autograd.sigmoid(autograd.dot(weights, inputs, bias))  # dot: Σ w x + b
     for weights, inputs, bias in zip(
         rng.normal(size=(10_000, 3)), rng.normal(size=(10_000, 3)), rng.normal(size=10_000)
     )
@@ -258,13 +271,15 @@ assert min(rates) > 0
 assert max(rates) < 1
 
 # %% [markdown]
-# The larger the sum, the nearer is the rate to 0 or 1. Of a sum above 36 the computer's nearest
-# number to $\sigma(z)$ is 1 itself: the formula stays below 1, but 16 digits cannot say so.
+# The farther the sum is from 0, the nearer is the rate to 0 or 1. By the formula it never gets
+# there. A computer keeps about 16 digits, though: for $z = 37$, $1 + e^{-z}$ is rounded to 1, and so
+# is the rate.
 
 # %% tags=["L4"]
 for number in (30.0, 36.0, 37.0, 40.0):
     print(f"σ({number}) = {autograd.sigmoid(number)!r}")
-assert autograd.sigmoid(30.0) < 1 == autograd.sigmoid(40.0)
+assert 1 + exp(-36.0) > 1 == 1 + exp(-37.0)
+assert autograd.sigmoid(36.0) < 1 == autograd.sigmoid(37.0)
 
 # %% [markdown]
 # ## A graph with every gradient
@@ -285,16 +300,18 @@ viz.draw(rate)
 
 # %% [markdown]
 # Read it from left to right. Each box is a Value: its name or operation, its number, and below,
-# after the sign ∂, its gradient. The small number at an arrow is the **local gradient**: how that
-# box alone reacts to this one of its operands.
+# after the sign ∂, its gradient. A square box is a **leaf**, a number that was given; a rounded one
+# is the result of an operation. The small number at an arrow is the **local gradient**: the
+# derivative of the one operation that the arrow leads to, by the number that it comes from.
 #
-# Where to look: the gradient of `w2` is the largest of the weights', because its input, 2, is the
-# largest. To raise the rate, raise `w0` and `w2`, and lower `w1`, whose input is negative.
+# Where to look: of the weights, `w2` has the largest gradient, because its input, 2, is the largest.
+# To raise the rate, raise `w0`, `w2` and `b`, and lower `w1`, whose input is negative.
 
 # %% [markdown]
 # ## Every gradient, by the formula
 #
-# With $z = \sum_i w_i x_i + b$ and $\sigma'(z) = \sigma(z)\,(1 - \sigma(z))$, calculus says
+# The derivative of the sigmoid is $\sigma'(z) = \sigma(z)\,(1 - \sigma(z))$. With
+# $z = \sum_i w_i x_i + b$, the chain rule says
 #
 # $$\frac{\partial\sigma}{\partial w_i} = \sigma'(z)\,x_i, \qquad
 #   \frac{\partial\sigma}{\partial x_i} = \sigma'(z)\,w_i, \qquad
@@ -319,8 +336,11 @@ for value, gradient in by_formula.items():
 assert all(abs(value.grad - gradient) < 1e-15 for value, gradient in by_formula.items())
 
 # %% [markdown]
-# The products and partial sums in the graph have gradients too. All of them equal $\sigma'(z)$: a
-# sum passes its gradient on to each of its terms as it is.
+# The three products and the three sums in the graph have gradients too. All six equal
+# $\sigma'(z)$: a sum passes its gradient on to each of its terms as it is.
+#
+# (`topological_order` lists all nodes of a graph; the name is explained below. A node's `op` is the
+# name of its operation.)
 
 # %% tags=["L4"]
 from autograd import topological_order
@@ -331,8 +351,8 @@ assert len(between) == 6
 assert all(abs(node.grad - slope) < 1e-15 for node in between)
 
 # %% [markdown]
-# A gradient is a prediction. If we change one number by $h = 0.01$, the rate should change by about
-# $h$ times its gradient. We try it for each parameter.
+# A gradient is a prediction. If one number changes by $h = 0.01$, the rate should change by about $h$
+# times the gradient of that number. We try it for each parameter, and ask for an agreement to 1 %.
 
 # %% tags=["L4"]
 h = 0.01
@@ -345,8 +365,9 @@ for parameter, value in zip([*neuron.weights, neuron.bias], [w0, w1, w2, b]):
     assert abs(change - h * value.grad) < 0.01 * abs(change)
 
 # %% [markdown]
-# `nn.Neuron` computes the sum in one step, so its graph is shorter. The frame is the neuron: each
-# weight stands where its input arrives, and Σ is the sum. The gradients are the same.
+# `nn.Neuron` computes the sum in one step, so its graph is shorter. The outer frame is the neuron.
+# Each weight stands where its input arrives, Σ is the sum, and `b` the bias; each has its gradient
+# below it. The gradients are the same.
 
 # %% tags=["L4"]
 neuron.zero_grad()
@@ -362,9 +383,9 @@ viz.draw(of_neuron, model=neuron)
 # one direction only: whichever way one follows them, one never comes back to where one was. Such a
 # graph is called **directed and acyclic**, a DAG.
 #
-# Then its nodes can be put in an order in which every node comes after its parents (the nodes it
-# was computed from). This is a **topological order**, and it is also an order in which all can be
-# computed.
+# Then its nodes can be put in an order in which every node comes after its **parents**, the nodes it
+# was computed from. This is a **topological order**. It is also an order in which everything can be
+# computed. We list the nodes of our neuron's graph so:
 
 # %% tags=["L11"]
 order = topological_order(rate)
@@ -377,13 +398,15 @@ for node, i in position.items():
 assert all(position[parent] < position[node] for node in order for parent in node.parents)
 
 # %% [markdown]
-# The numbers on the right are always smaller than the number on the left.
-#
+# On each line, the numbers on the right are smaller than the number on the left.
+
+# %% [markdown]
 # ## A cycle cannot be made
 #
 # This order is no accident. An operation takes operands that exist already, and makes a *new* node
 # from them. So every arrow leads from an older node to a newer one. What looks like a loop,
-# `b += a`, is none: it makes a new node and gives it the old name.
+# `b += a`, is none: it makes a new node and gives it the old name. (In the picture, ∂ – means that no
+# gradient has been computed yet.)
 
 # %% tags=["L11"]
 a, b = Value(1.0, "a"), Value(2.0, "b")
@@ -414,9 +437,10 @@ assert is_refused
 # %% [markdown]
 # ## A small network, as circles and as a graph
 #
-# Two inputs, three units, and one more unit that takes their outputs. (The units here use $\tanh$,
-# another curve with the form of an S, for $f$. The last one has no $f$ at all: it gives a plain
-# number.)
+# Two inputs, three units, and one more unit that takes their outputs. Units that stand side by side
+# form a **layer**; a network of such layers is called a multi-layer perceptron, **MLP**. (The three
+# units use $\tanh$ for $f$, another curve with the form of an S. The last unit has no $f$ at all: its
+# output is the sum itself.)
 
 # %%
 from nn import MLP
@@ -425,9 +449,12 @@ model = MLP(2, [3, 1], activation="tanh", seed=1)
 viz.network(model)
 
 # %% [markdown]
-# The circles are units and the lines are weights, blue where positive and orange where negative;
-# thicker is larger. In the graph of the same network, every unit has a frame. All arrows lead from
-# left to right.
+# The two grey circles are the inputs, the white ones units. The lines are weights, blue where positive
+# and orange where negative; thicker is larger. The weights are random, drawn with the seed 1, and the
+# biases are 0 at first.
+#
+# In the graph of the same network, every unit and every layer has a frame. Where to look: all arrows
+# lead from left to right.
 
 # %%
 output = model([1.0, -0.5])
@@ -436,8 +463,8 @@ output.backward()
 viz.draw(output)
 
 # %% [markdown]
-# The claim, checked on twenty networks of random sizes: in the order in which the nodes are listed,
-# every arrow leads from an earlier node to a later one.
+# The same, checked on twenty networks of random sizes: in the topological order, every arrow leads
+# from an earlier node to a later one.
 
 # %% tags=["L11"]
 arrows = 0
@@ -456,12 +483,13 @@ print(f"{arrows:,} arrows, none of which leads back")
 # %% [markdown]
 # ## What a feedback loop would be
 #
-# Let a unit's output come back as its own input, one moment later:
+# On a cycle, a number would be needed to compute itself. A loop makes sense only if it takes time:
+# let an output $y$ come back as an input, times a number $a$, one moment later.
 #
 # $$y_t = x_t + a\,y_{t-1}$$
 #
 # In signal processing this is a filter with an **infinite impulse response** (IIR): one impulse at
-# the beginning, $x = 1, 0, 0, \dots$, gives $y_t = a^t$, which never becomes exactly 0.
+# the beginning, $x = 1, 0, 0, \dots$, gives $y_t = a^t$, which for $a \neq 0$ never becomes exactly 0.
 
 # %%
 figure, ax = plt.subplots(figsize=(6, 2), layout="constrained")
@@ -480,7 +508,8 @@ plt.show()
 
 # %% [markdown]
 # The diagram has a loop. The computation has none: $y$ at each moment is another number, and so
-# another node. **Unrolled in time**, the loop is a chain.
+# another node. **Unrolled in time**, the loop is a chain, here of three moments. Where to look: no
+# arrow leads back, and three arrows leave `a`.
 
 
 # %%
@@ -503,8 +532,8 @@ viz.draw(last)
 
 # %% [markdown]
 # `a` is one node, used at every moment. So its gradient adds up what comes from all of them. For an
-# impulse, $y_t = a^t$ and $\partial y_t/\partial a = t\,a^{t-1}$; both are found, however long the
-# chain.
+# impulse, $y_t = a^t$ and $\partial y_t/\partial a = t\,a^{t-1}$. In the picture, with $a = 0.5$, these
+# are $y_2 = 0.25$ and $2a = 1$. We check both on a chain of sixty moments.
 
 # %% tags=["L11"]
 a = Value(0.9, "a")
@@ -515,18 +544,19 @@ outputs[-1].backward()
 
 figure, ax = plt.subplots(figsize=(6, 2), layout="constrained")
 ax.stem([y.data for y in outputs], linefmt=QUIET, markerfmt=".", basefmt=" ")
-ax.set(xlabel="moment t", ylabel="$y_t$", title="the answer to one impulse, a = 0.9")
+ax.set(xlabel="moment t", ylabel="$y_t$", title="the response to one impulse, a = 0.9")
 plt.show()
-print(f"{len(order)} nodes;  y59 = {outputs[-1].data:.6f},  its gradient by a = {a.grad:.6f}")
+print(f"{len(order)} nodes;  y59 = {outputs[-1].data:.6f},  its derivative by a = {a.grad:.6f}")
 
 assert all(position[parent] < position[node] for node in order for parent in node.parents)
 assert all(abs(y.data - 0.9**t) < 1e-12 for t, y in enumerate(outputs))
 assert abs(a.grad - 59 * 0.9**58) < 1e-12
 
 # %% [markdown]
-# Networks with feedback, called recurrent, are trained in just this way: unrolled in time, without
-# a cycle.
-#
+# Networks with feedback, called **recurrent**, are usually trained in this way: unrolled in time, as a
+# graph without a cycle.
+
+# %% [markdown]
 # ## What to remember
 #
 # - A unit is $f(\sum_i w_i x_i + b)$; with the sigmoid, its output is a firing rate between 0 and
@@ -541,8 +571,8 @@ assert abs(a.grad - 59 * 0.9**58) < 1e-12
 # ### 1. A neuron that decides
 #
 # Let inputs be 0 or 1. Choose the weights and the bias so that the neuron fires (with a rate above
-# 0.9) if *both* inputs are 1, and is silent (below 0.1) for the three other pairs of inputs. Draw
-# the sum on a line first: which sums must be large, which small?
+# 0.9) if *both* inputs are 1, and is silent (below 0.1) for the three other pairs of inputs. It helps
+# to write down the weighted sum of each pair first: which must be well above 0, which well below?
 
 
 # %% tags=["exercise"]
@@ -570,7 +600,8 @@ for pair in [(0, 0), (0, 1), (1, 0), (1, 1)]:
 # ### 2. The gradients of a tanh neuron
 #
 # The neuron $y = \tanh(\sum_i w_i x_i + b)$ has another curve for $f$. Its derivative is
-# $\tanh'(z) = 1 - \tanh^2(z)$. Write down all gradients of $y$, in plain Python, without Values.
+# $\tanh'(z) = 1 - \tanh^2(z)$. Compute the gradients of all weights, of all inputs and of the bias,
+# for the output $y$, in plain Python, without Values.
 
 # %% tags=["exercise"]
 from math import tanh
@@ -596,15 +627,15 @@ for n in (1, 2, 3, 5) * 10:
     by_weights, by_inputs, by_bias = tanh_neuron_gradients(
         numbers[:n].tolist(), numbers[n:-1].tolist(), float(numbers[-1])
     )
+    assert len(by_weights) == len(by_inputs) == n, "one gradient for each weight and each input"
     for i, gradient in enumerate([*by_weights, *by_inputs, by_bias]):
         nudge = 1e-5 * np.eye(2 * n + 1)[i]
         up, down = (tanh_neuron(v[:n], v[n:-1], v[-1]) for v in (numbers + nudge, numbers - nudge))
         name = f"weight {i}" if i < n else f"input {i - n}" if i < 2 * n else "the bias"
         assert abs(gradient - (up - down) / 2e-5) < 1e-8, (
-            f"of {n} inputs, the gradient of {name} should be near {(up - down) / 2e-5:.6f}, "
+            f"with {n} inputs, the gradient of {name} should be near {(up - down) / 2e-5:.6f}, "
             f"but is {gradient:.6f}"
         )
-    assert len(by_weights) == len(by_inputs) == n, "one gradient for each weight and each input"
 
 # %% [markdown]
 # ### 3. A loop with a longer memory
@@ -637,27 +668,21 @@ def last_number(signal, a, b):
     return filtered_twice(signal, Value(a), Value(b))[-1].data
 
 
+h = 1e-5
 rng = np.random.default_rng(2)
 for _ in range(20):
-    signal = rng.normal(size=6).tolist()
-    a, b = Value(rng.uniform(-0.8, 0.8), "a"), Value(rng.uniform(-0.8, 0.8), "b")
+    signal, (p, q) = rng.normal(size=6).tolist(), rng.uniform(-0.8, 0.8, size=2).tolist()
+    a, b = Value(p, "a"), Value(q, "b")
     outputs = filtered_twice(signal, a, b)
     assert len(outputs) == 6, f"6 numbers come in, and {len(outputs)} outputs come out"
+    assert all(isinstance(y, Value) for y in outputs), "each y_t should be a Value, y_0 too"
     numbers = [0.0, 0.0, *(y.data for y in outputs)]
     for t, x in enumerate(signal):
-        left = numbers[t + 2] - a.data * numbers[t + 1] - b.data * numbers[t]
+        left = numbers[t + 2] - p * numbers[t + 1] - q * numbers[t]
         assert abs(left - x) < 1e-12, f"at moment {t}, y_t - a y_(t-1) - b y_(t-2) is not x_t"
     outputs[-1].backward()
-    h = 1e-5
-    by_a = (last_number(signal, a.data + h, b.data) - last_number(signal, a.data - h, b.data)) / (
-        2 * h
-    )
-    by_b = (last_number(signal, a.data, b.data + h) - last_number(signal, a.data, b.data - h)) / (
-        2 * h
-    )
-    assert abs(a.grad - by_a) < 1e-7, (
-        f"gradient of a {a.grad:.6f}, near {by_a:.6f}: is each y a Value?"
-    )
-    assert abs(b.grad - by_b) < 1e-7, (
-        f"gradient of b {b.grad:.6f}, near {by_b:.6f}: is each y a Value?"
-    )
+    by_a = (last_number(signal, p + h, q) - last_number(signal, p - h, q)) / (2 * h)
+    by_b = (last_number(signal, p, q + h) - last_number(signal, p, q - h)) / (2 * h)
+    for name, found, near in [("a", a.grad, by_a), ("b", b.grad, by_b)]:
+        hint = f"the gradient of {name} should be near {near:.6f}, but is {found:.6f}"
+        assert abs(found - near) < 1e-7, f"{hint}: is each y computed from Values?"

@@ -14,20 +14,21 @@
 #
 # In a neural network $L$ is the **loss**, a number that says how wrong the network is, and
 # $a, b, \dots$ are the network's parameters, the numbers that learning changes. Whoever knows all
-# gradients knows in which direction to change each of them.
+# gradients knows in which direction to change each parameter, so that the loss gets smaller.
 
 # %% [markdown]
 # ## One gate
 #
 # A single operation, such as one addition or one multiplication, is called a **gate**. A gate knows
-# nothing of the rest, but it knows calculus. For each operand it has a **local gradient**: the
-# derivative of its own output.
+# nothing of the rest of the computation. But for each of its operands it knows a **local
+# gradient**: the derivative of its own output by that operand.
 #
 # $$\frac{\partial (a + b)}{\partial a} = 1, \quad \frac{\partial (a + b)}{\partial b} = 1,
 #   \qquad\qquad
 #   \frac{\partial (a\,b)}{\partial a} = b, \quad \frac{\partial (a\,b)}{\partial b} = a.$$
 #
-# A `Value` is a number that remembers the gate it came from, and that gate's local gradients.
+# A `Value`, from the package `autograd`, is a number that remembers the gate it came from, and that
+# gate's local gradients. Where to look: the product's are $b$ and $a$, in this order.
 
 # %%
 from autograd import Value
@@ -48,17 +49,18 @@ display(viz.draw(total, legend=False))
 viz.draw(product)
 
 # %% [markdown]
-# Each box is a node of the graph, with its number. At each arrow stands the local gradient. The
-# sign ∂, with a dash behind it, is a gradient that nobody has computed yet.
+# Each box is a **node** of the graph, with its number: square for a **leaf**, a number that was given,
+# rounded for the output of a gate. At each arrow stands the local gradient. The sign ∂, with a dash
+# behind it, is a gradient that has not been computed yet.
 
 # %% [markdown]
 # ## Two gates
 #
 # Now $L = (x + y)\,z$, an addition and then a multiplication. With $q = x + y$ it is $L = q\,z$.
 #
-# We go **backward**. At the end is $\partial L/\partial L = 1$. The multiplication gives
-# $\partial L/\partial q = z$ and $\partial L/\partial z = q$. For $x$, which is one gate further
-# away, the **chain rule** says
+# We go **backward**, from $L$ to the left. We begin with $\partial L/\partial L = 1$. The
+# multiplication gives $\partial L/\partial q = z$ and $\partial L/\partial z = q$. For $x$, which is
+# one gate further away, the **chain rule** says
 #
 # $$\frac{\partial L}{\partial x} = \frac{\partial q}{\partial x} \cdot \frac{\partial L}{\partial q}
 #   = \text{local gradient} \times \text{upstream gradient}.$$
@@ -84,8 +86,8 @@ assert abs(((x + y) * (z + h) - L) / h - dL_dz) < 1e-6
 
 # %% [markdown]
 # The last three lines ask the question directly: they change one number by a millionth and see what
-# happens. This is the **numeric derivative**. It needs the whole computation anew for each number;
-# going backward finds all of them at once.
+# happens. This is the **numeric derivative**. For each number it needs the whole computation anew;
+# going backward finds all gradients in one pass.
 #
 # With Values, `backward()` does what we did by hand:
 
@@ -101,14 +103,15 @@ viz.draw(L, legend=False)
 
 # %% [markdown]
 # Below each number, after ∂, is now its gradient. Where to look: at each arrow, the local gradient
-# times the gradient on its right is the gradient on its left.
+# times the gradient on its right is the gradient on its left. (So it is here, where each number is
+# used once. What changes when one is used twice comes soon.)
 
 # %% [markdown]
 # ## Step through it
 #
 # Click into the page, and press → to go one step further. First the numbers are computed, from left
 # to right, then the gradients, from right to left. Beside the graph stands each step's chain rule.
-# Drag one of the numbers on the left: all others follow.
+# Drag one of the given numbers, `x`, `y` or `z`: all others follow.
 
 # %%
 viz.backprop(L)
@@ -121,6 +124,9 @@ viz.backprop(L)
 # - **Add distributes**: both operands get 5.
 # - **Multiply swaps**: each operand gets 5 times the *other* one.
 # - **Max routes**: the larger operand gets all of the 5, and the other one 0 (marked ○ below).
+#
+# In each case the 5 is multiplied by the local gradient: 1 and 1 for add, the other operand for
+# multiply, 1 and 0 for max.
 
 # %% tags=["L21"]
 import autograd
@@ -138,7 +144,7 @@ for name, gate, expected in [
     print(f"{name:9} a = 3 gets {a.grad:5}    b = −2 gets {b.grad:5}")
     assert (a.grad, b.grad) == expected
 
-viz.draw(outputs, legend=False)
+viz.draw(outputs[::-1], legend=False)
 
 # %% [markdown]
 # ## A fork: gradients add
@@ -147,7 +153,7 @@ viz.draw(outputs, legend=False)
 # change of $x$ goes along all of them, and the effects add up:
 #
 # $$\frac{\partial L}{\partial x}
-#   = \sum_{\text{uses}} \text{local gradient} \times \text{upstream gradient}
+#   = \sum_{\text{uses of } x} \text{local gradient} \times \text{upstream gradient}
 #   = x + x + 1 = 2x + 1.$$
 
 # %% tags=["L21"]
@@ -163,13 +169,15 @@ viz.draw(L, legend=False)
 
 # %% [markdown]
 # Three arrows leave `x`: two to the multiplication, with local gradient 3 each, and one to the
-# addition, with local gradient 1. Their contributions are 3, 3 and 1.
+# addition, with local gradient 1. Both gates have the gradient 1, so the contributions are 3, 3 and
+# 1, in sum 7.
 
 # %% [markdown]
 # ## A whole neuron
 #
 # A neuron with one input computes $\sigma(w x + b)$, where $\sigma(z) = 1/(1 + e^{-z})$ is the
-# **sigmoid**. We take it apart into gates, each with an easy derivative:
+# **sigmoid**. We take the sigmoid apart into gates, each with an easy derivative. In the table, $u$ is
+# what comes into the gate:
 #
 # | gate | output | local gradient |
 # | --- | --- | --- |
@@ -192,8 +200,8 @@ rate.backward()
 viz.draw(rate, fold_constants=True)
 
 # %% [markdown]
-# From `rate` back to `z` there is one way, so its gradient is the product of four local gradients.
-# Calculus has a shorter formula for it, $\sigma'(z) = \sigma(z)\,(1 - \sigma(z))$.
+# From `rate` back to `z` there is only one way, so the gradient of `z` is the product of four local
+# gradients. Calculus has a shorter formula for it, $\sigma'(z) = \sigma(z)\,(1 - \sigma(z))$.
 
 # %% tags=["L21"]
 gradient = 1.0
@@ -210,14 +218,26 @@ assert abs(w.grad - by_formula * x.data) < 1e-15
 assert abs(x.grad - by_formula * w.data) < 1e-15
 
 # %% [markdown]
-# How large a gate is, is a matter of taste. With the whole sigmoid as one gate, whose local
-# gradient is $\sigma(z)(1 - \sigma(z))$, the gradients are the same.
+# How much one gate does is for us to choose. With the whole sigmoid as one gate, whose local gradient
+# is $\sigma(z)(1 - \sigma(z))$, the gradients are the same, up to the last digits.
+
+# %% tags=["L21"]
+of_small_gates = [v.grad for v in (w, x, b)]
+one_gate = (w * x + b).sigmoid()
+one_gate.zero_grad()
+one_gate.backward()
+of_one_gate = [v.grad for v in (w, x, b)]
+
+print("four gates:", [round(gradient, 12) for gradient in of_small_gates])
+print("one gate:  ", [round(gradient, 12) for gradient in of_one_gate])
+assert all(abs(p - q) < 1e-15 for p, q in zip(of_small_gates, of_one_gate))
 
 # %% [markdown]
 # ## A Value class, from nothing
 #
 # All that is needed now is a number that remembers its parents (the operands it was made from) and
-# its local gradients. Python calls `__add__` for `+` and `__mul__` for `*`.
+# its local gradients. Python calls `__add__` for `+` and `__mul__` for `*`. A third gate is $\tanh$,
+# whose derivative is $1 - \tanh^2$.
 
 # %%
 from math import tanh
@@ -244,28 +264,28 @@ class TinyValue:
 
 
 # %% [markdown]
-# The forward pass works. What is missing is `backward`. There are several ways to write it that
-# look right and are not. We try them on tiny expressions, and later on random ones. They run on our
-# class and on the package's `Value`, since both have `parents`, `local_gradients` and `grad`; so
-# `viz.draw` can show what they do.
+# The **forward pass**, from the inputs to the result, works. What is missing is `backward`. There are
+# several ways to write it that look right and are not. We try them on tiny expressions, and later on
+# random ones. They run on our class and on the package's `Value`, since both have `parents`,
+# `local_gradients` and `grad`. So `viz.draw` can show what they do.
 
 
 # %%
 def draw_gradients(root, backward):
     """The graph of a Value, with the gradients that this version of backward finds."""
-    root.backward()  # so that each node counts as reached; these gradients are forgotten
+    root.backward()  # the picture shows gradients only after a backward pass; we erase these, ...
     for node in autograd.topological_order(root):
         node.grad = 0.0
-    backward(root)
+    backward(root)  # ... and put ours in their place
     return viz.draw(root, legend=False)
 
 
 # %% [markdown]
 # ## Wrong: `=` in place of `+=`
 #
-# The first version begins at the end, with gradient 1. Each node gives to its parents, local
-# gradient times its own gradient, and each parent then gives to its own parents. What is given
-# *replaces* what was there.
+# The first version begins at the end, with gradient 1. Each node gives each of its parents a
+# *contribution*, local gradient times its own gradient, and the parent then goes on in the same way.
+# What is given *replaces* what was there.
 
 
 # %%
@@ -287,8 +307,8 @@ b.label = "b = a + a"
 draw_gradients(b, backward_by_assignment)
 
 # %% [markdown]
-# It says 1. But $a + a = 2a$, whose derivative is 2. The two arrows carry 1 each, and the second
-# one has overwritten the first.
+# It says ∂ 1 for `a`. But $a + a = 2a$, whose derivative is 2. The two arrows carry 1 each, and the
+# second one has overwritten the first. This is the right answer:
 
 # %% tags=["L21"]
 wrong = a.grad
@@ -301,7 +321,7 @@ viz.draw(b, legend=False)
 # %% [markdown]
 # ## Wrong: recursion without an order
 #
-# So we add: `+=` in place of `=`. All else is as before.
+# So we add: `+=` in place of `=`. Nothing else changes.
 
 
 # %%
@@ -324,7 +344,7 @@ b.label, c.label = "b = a + a", "c = b + b"
 draw_gradients(c, backward_without_order)
 
 # %% [markdown]
-# `a + a` alone would come out right. But here $c = 2b = 4a$, and it says 6 where the derivative is
+# `a + a` alone would come out right. But here $c = 2b = 4a$, and `a` has ∂ 6 where the derivative is
 # 4. This is what happened:
 #
 # | step | gradient of b | gradient of a |
@@ -332,7 +352,7 @@ draw_gradients(c, backward_without_order)
 # | c gives b its first 1 | 1 | 0 |
 # | b gives a what it has, twice | 1 | 2 |
 # | c gives b its second 1 | 2 | 2 |
-# | b gives a what it has, twice, the first 1 once more | 2 | **6** |
+# | b gives a what it has, twice, and so the first 1 once more | 2 | **6** |
 
 # %% tags=["L21"]
 wrong = a.grad, b.grad
@@ -374,8 +394,9 @@ b.label, c.label = "b = a + a", "c = b + b"
 draw_gradients(c, backward_visiting_once)
 
 # %% [markdown]
-# Now it says 2 for `a`. The gradient of `b` is right, 2, but `b` was visited when it had only the
-# first 1 of it, and passed on that. When the second came, `b` counted as done.
+# Now it says 2 for `a`, and the right answer is still 4. The gradient of `b` is right, 2, but `b` was
+# visited when it had only the first 1, and passed on that. When the second 1 came, `b` counted as
+# done.
 
 # %% tags=["L21"]
 wrong = a.grad, b.grad
@@ -388,9 +409,9 @@ assert (a.grad, b.grad) == (4.0, 2.0)
 # %% [markdown]
 # ## Right, and far too slow
 #
-# One can pass on each *contribution*, in place of the gradient so far. That follows every path from
-# the result to a leaf, and adds up what comes along each: it is right. But the number of paths
-# doubles with each `b = a + a`.
+# One can pass on each contribution by itself, in place of the gradient so far. That follows every
+# path from the result to a leaf, and adds up what comes along each: it is right. But the number of
+# paths doubles with each step like `b = a + a`.
 
 
 # %%
@@ -415,14 +436,16 @@ for doublings in (1, 2, 5, 10, 15):
     assert visits == 2 ** (doublings + 1) - 1
 
 # %% [markdown]
-# In a network it is worse: through five layers of 100 units each lead $100^5$, ten billion, paths.
+# In a network it is worse. In five layers of 100 units each, every unit uses all those before it, and
+# each of the network's inputs has $100^5$ paths through the layers: ten billion.
 
 # %% [markdown]
 # ## Right: in topological order
 #
 # The first version lost contributions. The other two passed a gradient on *before it was complete*.
 # It is complete when all nodes that were made from it have given their part. So we put the nodes in
-# **topological order**, each after its parents, and go through this list from its end.
+# **topological order**, each after its parents, and go through this list from its end: then all that
+# was made from a node has its turn before the node itself.
 
 
 # %%
@@ -461,17 +484,17 @@ print(f"c {c.grad}, b {b.grad}, a {a.grad}")
 assert (c.grad, b.grad, a.grad) == (1.0, 2.0, 4.0)
 
 # %% [markdown]
-# `in_order` adds a node to the list *after* all of its parents. This is the difference to the third
-# version, which did its work on the way down.
+# Like the third version, `in_order` visits each node once. But it adds a node to the list *after* all
+# of the node's parents, where the third version did its work *before* it went on to them.
 #
-# That is backpropagation, complete: a class, an order, and one line that multiplies and adds.
+# That is **backpropagation**, complete: a class, an order, and one line that multiplies and adds.
 
 # %% [markdown]
 # ## On random expressions
 #
-# We compare with `autograd` on 300 random expressions: three numbers, then ten random operations on
-# any two of the last four results. Each expression is built twice, of `TinyValue`s and of `Value`s,
-# and *every* node's gradient is compared.
+# We compare with `autograd` on 300 random expressions: three random numbers, then ten times a random
+# operation on any of the last four nodes. Each expression is built twice, of `TinyValue`s and of
+# `Value`s, and *every* node's gradient is compared.
 
 # %%
 from math import isclose
@@ -512,18 +535,33 @@ for name, count in right.items():
     print(f"{name:21} right on {count:3} of 300")
 
 assert right["in topological order"] == right["along every path"] == 300
-assert max(right["by assignment"], right["without order"], right["visiting once"]) < 200
+assert max(right["by assignment"], right["without order"], right["visiting once"]) < 50
 
 # %% [markdown]
 # The wrong versions are right on a few. These are, without exception here, the expressions in which
 # nothing is used twice (by assignment), or no *result* is used twice, only leaves (the two others).
-# This is how such a fault can stay hidden.
-#
+# This is how such a fault can stay hidden: small examples are often of this kind.
+
+# %% tags=["L21"]
+from collections import Counter
+
+for seed in range(300):
+    root = random_expression(TinyValue, seed)[-1]
+    uses = Counter(parent for node in in_order(root) for parent in node.parents)
+    nothing_twice = all(count == 1 for count in uses.values())
+    no_result_twice = all(count == 1 for node, count in uses.items() if node.parents)
+
+    assert agrees(backward_by_assignment, seed) == nothing_twice
+    assert agrees(backward_without_order, seed) == no_result_twice
+    assert agrees(backward_visiting_once, seed) == no_result_twice
+print("so it is, for each of the 300 expressions and the three wrong versions")
+
+# %% [markdown]
 # ## What ours still lacks
 #
-# `visit` calls itself, and Python allows only a few thousand calls within one another. The
-# package's `topological_order` uses a list in place of recursion, so a chain may be as long as
-# memory allows.
+# `visit` calls itself, once for each node of a chain, and Python limits how deep such calls may go:
+# to about a thousand, unless told otherwise. The package's `topological_order` keeps a list in place
+# of calls, so a chain may be as long as memory allows.
 
 
 # %%
@@ -536,25 +574,28 @@ def chain(make, n):
 
 
 first, last = chain(TinyValue, 50_000)
+is_too_long = False
 try:
     backward(last)
 except RecursionError:
+    is_too_long = True
     print("ours: RecursionError")
 
 first, last = chain(Value, 50_000)
 last.backward()
 print("the package's:", first.grad)
+assert is_too_long
 assert first.grad == 50_001
 
 # %% [markdown]
 # ## Every node of a network
 #
-# At last the real thing: a small network of two inputs, two neurons with $\tanh$, and one neuron
-# that takes their outputs. Its **loss** for one sample is the **squared error** of what comes out,
-# $(\text{output} - \text{target})^2$.
+# At last a network: two inputs, two neurons with $\tanh$, and one neuron that takes their outputs.
+# Its loss for one sample, here with the inputs 1 and −0.5, is the **squared error** of what comes out,
+# $(\text{output} - \text{target})^2$. The *target* is the number that should come out, here 1.
 #
-# In the network a gate is a whole weighted sum, $\sum_i w_i x_i + b$. Its local gradients are the
-# inputs, for the weights, and the weights, for the inputs.
+# In the network one gate is a whole weighted sum, $\sum_i w_i x_i + b$. Its local gradient is $x_i$
+# for the weight $w_i$, $w_i$ for the input $x_i$, and 1 for the bias.
 
 # %%
 from nn import MLP, squared_error
@@ -566,14 +607,17 @@ loss.backward()
 viz.backprop(loss, model=model)
 
 # %% [markdown]
-# The frames are layers, and the boxes in them neurons; a click on one shows what is inside. On its
-# left side stand its weights, each where the arrow arrives that it multiplies; its bias is `b`. Go
-# to the last steps and watch `x0` and `x1`: two neurons use them, so their gradients are complete
-# when both have given their part.
+# The frames are layers, and the boxes in them neurons; a click on a neuron shows what is inside. On
+# its left side stand its weights, each at the arrow whose number it multiplies; its bias is `b`.
+# (Nodes without a name are numbered, `v1`, `v3` and so on.) Go to the last steps and watch `x0` and
+# `x1`: two neurons use each of them, so their gradients are complete only when both have given their
+# part.
 
 # %% [markdown]
 # Now the claim: *for every node, its gradient is the sum, over its uses, of local gradient times
-# upstream gradient*. We collect the uses of each node, and compute that sum ourselves.
+# upstream gradient*. We go through all gates, note what each contributes to its operands, and compare
+# the sums with the gradients that `backward()` found. The upstream gradients are those of
+# `backward()`, too; whether they are right derivatives is the next question.
 
 # %%
 from collections import defaultdict
@@ -590,20 +634,27 @@ def sums_over_uses(root):
 
 # %% tags=["L21"]
 sums = sums_over_uses(loss)
-for node in autograd.topological_order(loss)[-6:]:
-    name = node.label or node.op
-    print(f"{name:8} gradient {node.grad:9.5f}   sum over uses {sums[node]:9.5f}")
-
 nodes = autograd.topological_order(loss)
+uses = Counter(parent for node in nodes for parent in node.parents)
+for node in nodes:
+    name = node.label or node.op or node.kind
+    print(f"{name:21} uses {uses[node]}   ∂ {node.grad:8.5f}   sum over uses {sums[node]:8.5f}")
+
 assert all(isclose(node.grad, sums[node], rel_tol=1e-12) for node in nodes)
 print(f"holds for all {len(nodes)} nodes")
 
 # %% [markdown]
+# Where to look: the two lines `input` are `x0` and `x1`, with two uses each. The parameters' names say
+# where they are: `layers.0.neurons.1.w0` is the first weight of the second neuron of the first layer.
+# `dot` is the weighted sum, and `constant` the target. The loss has no uses; its gradient is 1
+# because we begin there.
+
+# %% [markdown]
 # ## Every node, numerically
 #
-# Are these numbers the derivatives? We compute the loss anew, from the graph, with one node changed
-# by $h$ up and by $h$ down. For a node in the middle this changes only what comes after it, which
-# is just what $\partial L/\partial(\text{node})$ means.
+# Are these numbers the derivatives? We compute the loss anew, once with one node's number raised by
+# $h$, once with it lowered by $h$, and divide the difference by $2h$. A change of a node in the middle
+# reaches only what comes after it, and that is what $\partial L/\partial(\text{node})$ asks for.
 
 
 # %%
@@ -640,8 +691,9 @@ def numeric(root, node, h=1e-5):
 
 
 # %% [markdown]
-# Twenty networks, each with other weights and another sample, and every node of each: weights,
-# biases, inputs, sums, outputs of neurons, the loss itself.
+# We do this for twenty networks, now with 3, 2 and 1 neurons in three layers, each with other weights
+# and another sample, and for every node of each: weights, biases, inputs, target, sums, outputs of
+# neurons, the loss itself.
 
 # %% tags=["L21"]
 count, worst_sum, worst_numeric = 0, 0.0, 0.0
@@ -652,7 +704,7 @@ for seed in range(20):
     loss = squared_error(model(sample), random.gauss(0, 1))
     loss.backward()
     sums = sums_over_uses(loss)
-    for node, total in sums.items():
+    for node, total in sums.items():  # each node is in it: the root, and all that is used
         count += 1
         worst_sum = max(worst_sum, abs(node.grad - total))
         worst_numeric = max(worst_numeric, abs(node.grad - numeric(loss, node)))
@@ -664,23 +716,24 @@ assert worst_numeric < 1e-7
 
 # %% [markdown]
 # The numeric derivative is only an approximation, so it agrees to fewer digits. It took two
-# computations for each node; backpropagation took one walk for all.
-#
+# computations for each node; backpropagation took one pass for all nodes together.
+
+# %% [markdown]
 # ## What to remember
 #
 # - Each gate knows its local gradients. The chain rule multiplies them by the upstream gradient.
 # - Add distributes, multiply swaps, max routes.
 # - Where a value is used several times, the gradients add up: `+=`.
-# - A node passes its gradient on when it is complete: backward through a topological order.
+# - A node passes its gradient on only when that is complete: backward through a topological order.
 
 # %% [markdown]
 # ## Exercises
 #
 # ### 1. By hand
 #
-# Let $L = (a + b) \cdot \max(b, c)$. Draw the graph on paper, go backward gate by gate, and write
-# down the three gradients, in plain Python. Mind that $b$ is used twice. For practice, this makes a
-# page that asks you for each gradient, with numbers:
+# Let $L = (a + b) \cdot \max(b, c)$. Draw the graph on paper, go backward gate by gate, and return the
+# gradients of $a$, $b$ and $c$, in this order, in plain Python. Mind that $b$ is used twice. For
+# practice, this makes a page that asks you for each gradient, with numbers:
 #
 #     a, b, c = Value(1.0, "a"), Value(2.0, "b"), Value(-1.0, "c")
 #     viz.backprop((a + b) * autograd.maximum(b, c), quiz=True)
@@ -715,9 +768,9 @@ for _ in range(100):
 # %% [markdown]
 # ### 2. A counterexample
 #
-# Here is one more version. It first gives to all parents, and only then visits them. On
+# Here is one more version. It first gives to all parents of a node, and only then visits them. On
 # `b = a + a`, `c = b + b` it is right. Find an expression on which it is wrong. (When does a node
-# get a contribution after it has been visited?)
+# get a contribution after it has been visited? The order of the operands matters.)
 
 
 # %% tags=["exercise"]
@@ -757,16 +810,18 @@ for node in in_order(root):
     node.grad = 0.0
 backward_in_two_loops(root)
 found = [node.grad for node in in_order(root)]
-assert found != expected, (
-    f"on this expression it is right: the gradients are {found}. A node that has "
-    "parents itself must be used by two different nodes"
+assert not all(isclose(f, e, rel_tol=1e-9) for f, e in zip(found, expected)), (
+    f"on this expression it is right: the gradients are {found}. A node that has parents itself "
+    "must get a contribution after its visit: two different nodes must use it, and the visit "
+    "must come before the second of them has its turn"
 )
 
 # %% [markdown]
 # ### 3. More gates
 #
-# Add division and the exponential to our engine: functions that take TinyValues and return a
-# TinyValue, with its parents and its local gradients.
+# Add the exponential and the division to our class, as two functions that take TinyValues and return
+# a TinyValue, with its parents and its local gradients. (First write down the derivatives of $e^a$ by
+# $a$, and of $a/b$ by $a$ and by $b$.)
 
 # %% tags=["exercise"]
 import math
@@ -815,9 +870,10 @@ for _ in range(50):
 # %% [markdown]
 # ### 4. Backward by counting
 #
-# An order can also be found on the way. Count first how often each node is used, `a + a` being two
-# uses of `a`. Then go backward: a node that has received as many contributions as it has uses is
-# complete, and may pass its gradient on. Write this, without recursion.
+# An order can also be found on the way. First count how often each node is used; `a + a` is two uses
+# of `a`. Then go backward: a node that has received as many contributions as it has uses is
+# complete, and may pass its gradient on. Write this without recursion, so that a long chain is no
+# problem. (Two loops will do: one finds and counts, one goes backward.)
 
 
 # %% tags=["exercise"]

@@ -48,9 +48,11 @@ assert np.allclose(one_by_one, as_matrix, rtol=0, atol=1e-12)
 # The layers between input and output are called **hidden**: 3 inputs, two hidden layers of 4, one
 # output.
 
-# %%
+# %% tags=["L13"]
 model = MLP(3, [4, 4, 1], seed=1)
-viz.network(model, values=None)
+picture = viz.network(model, values=None)
+display(picture)
+assert "41 parameters" in picture.title
 
 # %% [markdown]
 # ### How layers are counted, and what such networks are called
@@ -132,8 +134,8 @@ for seed in range(5):
     theirs = SVC(kernel="linear", C=C, tol=1e-8).fit(X, y)
     svm = abs(ours - [*theirs.coef_[0], *theirs.intercept_]).max()
     print(f"largest difference: logistic regression {logistic:.5f}, SVM {svm:.4f}")
-    assert logistic < 1e-3
-    assert svm < 0.1
+    assert logistic < 1e-4
+    assert svm < 0.05
 
 # %% [markdown]
 # ## The size of a network
@@ -153,10 +155,9 @@ assert small.n_parameters == (3 * 4 + 4) + (4 * 2 + 2) == 26
 assert model.n_parameters == (3 * 4 + 4) + (4 * 4 + 4) + (4 * 1 + 1) == 41
 
 # %% tags=["L13"]
-for network, size in [(small, 26), (model, 41)]:
-    picture = viz.network(network, values=None)
-    display(picture)
-    assert f"{size} parameters" in picture.title
+picture = viz.network(small, values=None)
+display(picture)
+assert "26 parameters" in picture.title
 
 # %% [markdown]
 # ## The work is on the lines
@@ -343,8 +344,10 @@ assert found["relu"] > 0.9
 # %% [markdown]
 # Twenty draws of three data sets say the same (the study `linear_spiral`; computed anew by
 # `python -m notebooks.studies linear_spiral` in about a minute). Without activation, three layers
-# end with the training loss of one, to three digits, on every draw. ReLU helps where the classes
-# wind; for two clouds there is little to gain.
+# end with the training loss of one, on every draw. ReLU helps much where the classes wind. With two
+# clouds, what it gains are accidents of these points: in the long run nothing is right more often
+# there than a line. (More than 298 of 300 on `spiral3` is impossible: all three arms begin in the
+# same point.)
 
 # %% tags=["L2"]
 study = results("linear_spiral")
@@ -386,9 +389,10 @@ viz.network(network, values=None, max_units=5)
 # %% [markdown]
 # ### Forward and backward, number by number
 #
-# Each of these weights is a `Value` of its own. One image goes through, the loss is the softmax's
-# $-\log P(\text{label})$, and backward every weight gets its gradient. First one layer: the scores
-# are $W x$, and the gradient of weight $W_{kj}$ is $(P(k) - [k = \text{label}])\, x_j$.
+# Each of these weights is a `Value` of its own. One image goes forward, through all of them, to the
+# loss, softmax's $-\log P(\text{label})$; backward, every weight gets its gradient. First one
+# layer. The scores are $W x$, and the gradient of the weight $W_{kj}$ is $(P(k) - 1)\, x_j$ in the
+# row of the true class, and $P(k)\, x_j$ in all others.
 
 # %% tags=["L1"]
 from autograd import softmax

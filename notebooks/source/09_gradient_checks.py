@@ -41,14 +41,13 @@ def learning_curve(activation, seed):
 
 
 figure, ax = plt.subplots(figsize=(7, 3.2), layout="constrained")
-for activation, colour in ((careless_tanh, "C1"), ("tanh", "C0")):
+for name, activation, colour in (("careless", careless_tanh, "C1"), ("right", "tanh", "C0")):
     histories = [learning_curve(activation, seed) for seed in range(1, 5)]
     for history in histories:
-        ax.plot(history.loss, colour)
+        ax.plot(history.loss, colour, label=name if history is histories[0] else None)
         assert history.loss[-1] < 0.8 * history.loss[0]
     accuracies = ", ".join(f"{history.accuracy[-1]:.1%}" for history in histories)
-    ax.plot([], [], colour, label=getattr(activation, "__name__", activation))
-    print(f"{ax.get_lines()[-1].get_label():13}  {accuracies}")
+    print(f"{name:8} tanh: training accuracies {accuracies}")
 ax.set(xlabel="epoch", ylabel="loss")
 ax.legend()
 plt.show()
@@ -102,14 +101,14 @@ h = 0.6
 t = np.linspace(-1.0, 1.4, 200)
 figure, ax = plt.subplots(figsize=(7, 3.4), layout="constrained")
 ax.plot(t, [f(s) for s in t], "k", linewidth=2.5, label="f")
-ax.plot(t, f(x) + slope * (t - x), "k--", label=f"tangent: {slope:.3f}")
-ax.axline((x, f(x)), (x + h, f(x + h)), color="C1", label=f"forward: {forward(f, x, h):.3f}")
+ax.plot(t, f(x) + slope * (t - x), "k--", label=f"tangent: slope {slope:.3f}")
+ax.axline((x, f(x)), (x + h, f(x + h)), color="C1", label=f"forward: slope {forward(f, x, h):.3f}")
 ax.axline(
-    (x - h, f(x - h)), (x + h, f(x + h)), color="C2", label=f"central: {central(f, x, h):.3f}"
+    (x - h, f(x - h)), (x + h, f(x + h)), color="C2", label=f"central: slope {central(f, x, h):.3f}"
 )
 ax.plot([x - h, x, x + h], [f(x - h), f(x), f(x + h)], "ko")
 ax.set(xlim=(-1.0, 1.4), ylim=(0.2, 3.0), xlabel="x")
-ax.legend(title="slope of")
+ax.legend()
 plt.show()
 
 # %% [markdown]
@@ -254,8 +253,8 @@ def relative_error(analytic, numeric):
     return abs(analytic - numeric) / max(abs(analytic), abs(numeric))
 
 
-print(relative_error(1000.0, 1000.000001))
-print(relative_error(1e-6, 2e-6))
+print(f"1000 and 1000.000001: {relative_error(1000.0, 1000.000001):.0e}")
+print(f"1e-6 and 2e-6:        {relative_error(1e-6, 2e-6):.0e}")
 
 # %% [markdown]
 # ### A whole network

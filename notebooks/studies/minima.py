@@ -9,7 +9,7 @@ set-ups, on three draws of the data each:
     blobs, λ    the same with λ = 0.01
 
 A run returns the losses at the end, on the training data without the penalty, and on the data held out.
-All runs take about four minutes on two cores.
+All runs take about five minutes on two cores.
 """
 
 from __future__ import annotations
