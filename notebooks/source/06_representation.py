@@ -336,73 +336,103 @@ assert sup_error(f, model) < 0.5 * sup_error(f, staircase_network(f, 20))
 # %% [markdown]
 # ## Is it luck?
 #
-# One function and one seed prove nothing. The study `fits` trains networks of 4, 10, 20, 40 and 100
-# units on all five functions from 20 seeds each. `python -m notebooks.studies fits` computes it anew,
-# in about four minutes; here its results are read.
+# One function and one seed prove little. The study `fits` trains networks of 4, 10, 20, 40 and 100
+# units on all five functions, from 20 seeds each, in the set-up above. `python -m notebooks.studies
+# fits` computes it anew, in about four minutes; here its results are read.
 #
-# Blue: the median of 20 trained networks, and the range from the best to the worst. Orange: the
-# staircase of as many units. Grey: half as many bumps. All three have $3n + 1$ parameters. Both axes
-# are logarithmic.
+# Blue: the median of 20 trained networks, and a band from the best to the worst. Grey: half as many
+# bumps, that is, as many units. Orange: the staircase of as many units. All have $3n + 1$ parameters.
+# Both axes are logarithmic: a tick upwards is ten times the error.
 
 # %%
 study = results("fits")
-trained = {
-    name: [[r["error"] for r in study.results(target=name, n_units=n, start="spread")]
-           for n in fits.UNITS]
-    for name in TARGETS
-}  # fmt: skip
-figure, axes = plt.subplots(2, 3, figsize=(9, 4.4), sharex=True, layout="constrained")
-for ax, (name, target) in zip(axes.flat, TARGETS.items()):
-    pairs = [sup_error(target, bump_network(target, n // 2)) for n in fits.UNITS]
-    stairs = [sup_error(target, staircase_network(target, n)) for n in fits.UNITS]
-    ax.plot(fits.UNITS, pairs, "o--", color="#8c8c8c", label="bumps")
+
+
+def trained_errors(name, n_units, start="spread"):
+    """The errors of the 20 networks that the study trained."""
+    runs = study.results(target=name, n_units=n_units, start=start)
+    assert len(runs) == 20
+    return [run["error"] for run in runs]
+
+
+def bump_error(name, n_units):
+    return sup_error(TARGETS[name], bump_network(TARGETS[name], n_units // 2))
+
+
+def staircase_error(name, n_units):
+    return sup_error(TARGETS[name], staircase_network(TARGETS[name], n_units))
+
+
+# %%
+figure, axes = plt.subplots(2, 3, figsize=(9, 4.2), sharex=True, sharey=True, layout="constrained")
+for ax, name in zip(axes.flat, TARGETS):
+    columns = [trained_errors(name, n) for n in fits.UNITS]
+    bumps = [bump_error(name, n) for n in fits.UNITS]
+    stairs = [staircase_error(name, n) for n in fits.UNITS]
+    ax.plot(fits.UNITS, bumps, "^--", color="#6b6b6b", label="bumps")
     ax.plot(fits.UNITS, stairs, "s-", color="#D55E00", label="staircase")
-    middle = np.median(trained[name], axis=1)
-    ax.plot(fits.UNITS, middle, "o-", color="#0072B2", label="trained")
-    ax.fill_between(fits.UNITS, *np.quantile(trained[name], [0, 1], axis=1), alpha=0.2)
+    ax.plot(fits.UNITS, np.median(columns, axis=1), "o-", color="#0072B2", label="trained")
+    ax.fill_between(fits.UNITS, np.min(columns, axis=1), np.max(columns, axis=1), alpha=0.2)
     ax.set(xscale="log", yscale="log", title=name, xticks=fits.UNITS, xticklabels=fits.UNITS)
+    ax.minorticks_off()
+axes[0, 2].tick_params(labelbottom=True)  # there is none below it
 axes[1, 2].axis("off")
-axes[1, 2].legend(*axes[0, 0].get_legend_handles_labels(), loc="center", title="largest error")
+axes[1, 2].legend(*axes[0, 0].get_legend_handles_labels(), loc="center", fontsize=12)
+figure.supxlabel("hidden units", fontsize=11)
+figure.supylabel("largest error", fontsize=11)
 plt.show()
 
 # %% [markdown]
-# **Claim.** From about 20 units on, the typical trained network beats the staircase of the same
-# budget, and the bumps by more. It is asserted for the medians, on all five functions at 20 units,
-# and on four of them from there on.
+# **Claim.** At 20 units the median trained network is closer to $f$ than the bumps of the same
+# budget, and than the staircase, for all five functions. Against the bumps it holds at 10 and 40
+# units as well; for the three smooth functions (the waves, the bell and the sine), against the
+# staircase too and up to 100 units.
 
 # %% tags=["L15"]
-print("largest error, 20 units:  bumps  staircase  trained: best  median  worst")
-for name, target in TARGETS.items():
-    pairs = sup_error(target, bump_network(target, 10))
-    stairs = sup_error(target, staircase_network(target, 20))
-    at_20 = trained[name][fits.UNITS.index(20)]
-    print(f"{name:24s}  {pairs:5.3f}  {stairs:9.3f}  ", end="")
-    print(f"{min(at_20):13.3f}  {np.median(at_20):6.3f}  {max(at_20):5.3f}")
-    assert len(at_20) == 20
-    assert np.median(at_20) < 0.8 * min(pairs, stairs)
+print("largest error            ---- 20 trained units ----")
+print("20 units      bumps  stairs     best  median   worst")
+for name in TARGETS:
+    errors = trained_errors(name, 20)
+    hand_built = f"{bump_error(name, 20):.3f}   {staircase_error(name, 20):.3f}"
+    print(
+        f"{name:12s}  {hand_built}    {min(errors):.3f}   {np.median(errors):.3f}   {max(errors):.3f}"
+    )
+    assert np.median(errors) < 0.85 * staircase_error(name, 20)
+
+for name in TARGETS:
+    for n in (10, 20, 40):
+        assert np.median(trained_errors(name, n)) < 0.75 * bump_error(name, n)
+for name in ("two waves", "bell", "fast sine"):
+    for n in (10, 20, 40, 100):
+        assert np.median(trained_errors(name, n)) < 0.6 * staircase_error(name, n)
 
 # %% [markdown]
 # ## Where the claim fails
 #
-# - **Few units.** Four units cannot follow the fast sine, which rises and falls four times. Trained
-#   for the *mean* error they do something everywhere and are further off, at the worst point, than
-#   $g(x) = 0$, which is what two bumps happen to be.
-# - **A cusp.** $\sqrt{|x|}$ rises with infinite slope at 0. Stairs go on to improve; training, which
-#   sees 200 points and takes 2,000 steps, does not resolve the tip.
-# - **A bad start.** The claim is about training, so the start matters. If the steps of all units
-#   begin at $x = 0$, as they do with biases of 0, 20 units do not find the fast sine at all.
+# - **Few units.** Four tanh units cannot follow the fast sine, which rises and falls four times. All
+#   20 trained networks are further off at their worst point than $g(x) = 0$, which is what two bumps
+#   happen to be here: training lowers the *mean* of the squared errors, not the largest error.
+# - **Corners and cusps, many units.** At 100 units the staircase goes on to improve. Training, with
+#   200 points and 2,000 steps, leaves the tip rounded.
+# - **A bad start.** If the steps of all units begin at $x = 0$, as they do when all biases begin at
+#   0, then 20 units do not find the fast sine at all.
 
 # %% tags=["L15"]
-fast, cusp = TARGETS["fast sine"], TARGETS["cusp"]
-four = np.median(trained["fast sine"][fits.UNITS.index(4)])
-print(f"fast sine,   4 units: trained {four:.3f}, two bumps {sup_error(fast, zero):.3f}")
-hundred = np.median(trained["cusp"][fits.UNITS.index(100)])
-stairs = sup_error(cusp, staircase_network(cusp, 100))
-print(f"cusp,      100 units: trained {hundred:.3f}, staircase {stairs:.3f}")
-runs = study.results(target="fast sine", n_units=20, start="centred")
-centred = np.median([r["error"] for r in runs])
-print(f"fast sine,  20 units: trained from a centred start {centred:.3f}")
-assert four > 1.05 * sup_error(fast, bump_network(fast, 2))
+four = np.median(trained_errors("fast sine", 4))
+print(f"fast sine,   4 units: trained {four:.3f}, bumps {bump_error('fast sine', 4):.3f}")
+assert four > 1.05 * bump_error("fast sine", 4)
+
+for name in ("corner", "cusp"):
+    hundred, stairs = np.median(trained_errors(name, 100)), staircase_error(name, 100)
+    print(f"{name:9s} 100 units: trained {hundred:.3f}, staircase {stairs:.3f}")
+    assert hundred > 1.2 * stairs
+
+centred = np.median(trained_errors("fast sine", 20, start="centred"))
+spread = np.median(trained_errors("fast sine", 20))
+print(
+    f"fast sine,  20 units: trained from a centred start {centred:.3f}, from a spread one {spread:.3f}"
+)
+assert centred > 3 * spread
 
 # %% [markdown]
 # ## What the theorem does not say
@@ -429,19 +459,19 @@ for ax, (title, network) in zip(axes, networks.items()):
 plt.show()
 
 # %% [markdown]
-# The same for every network of the study with 20 units: the largest error on $[1, 2]$ beside the one
-# on $[-1, 1]$.
+# The same for all networks of the study with 20 units: the largest error on $[1, 2]$, beside the one
+# on $[-1, 1]$. The bell is the exception that explains the rule. It is flat out there, as the
+# networks are, and a few of them are right by luck.
 
 # %% tags=["L15"]
+print("median error   on [-1, 1]   on [1, 2]   ratio: smallest  median")
 for name in TARGETS:
     runs = study.results(target=name, n_units=20, start="spread")
-    inside = [r["error"] for r in runs]
-    outside = [r["outside"] for r in runs]
-    print(
-        f"{name:10s} median inside {np.median(inside):.3f}, outside {np.median(outside):.3f}; ",
-        end="",
-    )
-    print(f"smallest ratio {min(o / i for o, i in zip(outside, inside)):.1f}")
+    inside, outside = np.array([(run["error"], run["outside"]) for run in runs]).T
+    ratio = outside / inside
+    print(f"{name:16s} {np.median(inside):8.3f} {np.median(outside):11.3f}", end="")
+    print(f"{ratio.min():19.1f} {np.median(ratio):7.1f}")
+    assert np.median(ratio) > 3
 
 # %% [markdown]
 # ## In short

@@ -360,8 +360,8 @@ assert abs(numeric - 0.6) < 1e-6
 gradcheck(autograd.relu, 0.0)
 
 # %% [markdown]
-# A network with a thousand ReLU units has always some near their kinks. `gradcheck` looks at the slopes
-# on both sides; if these do not meet, it reports a kink and no failure.
+# A network with a thousand ReLU units nearly always has some near their kinks. `gradcheck` looks at the
+# slopes on both sides; if these do not meet, it reports a kink and no failure.
 
 # %% [markdown]
 # ### Where the function is flat
@@ -438,9 +438,9 @@ except autograd.GradientError as error:
 assert "x=5.0" in found
 
 # %% [markdown]
-# It found the region that we had missed, from 4 to about 18, and shrank what it found to $x = 5$: the
-# simplest float at which the derivative is wrong. A line to paste into a test, and nearly a diagnosis:
-# *above 4*.
+# First comes the error, then Hypothesis's report. It found the region that we had missed, from 4 to
+# about 18, and shrank what it found to $x = 5$: the simplest float at which the derivative is wrong. A
+# line to paste into a test, and nearly a diagnosis: *above 4*.
 
 # %% [markdown]
 # ### A planted bug in an engine
@@ -476,6 +476,7 @@ class Number:
                 parent.receive(local * node.grad)
 
 
+# %%
 def parents_first(node, order):
     """Append a node to the order, after its parents, unless it is there already."""
     if node not in order:
@@ -551,8 +552,9 @@ y.backward()
 viz.draw(y)
 
 # %% [markdown]
-# Three checks. At one point, with the second derivative too (`order=2`); at many points that we did not
-# choose; and a law: $g$ is even, so $g'$ is odd and $g''$ even again.
+# Three checks. At one point, with the second derivative too (`order=2`), which curvatures need
+# (notebook 08); at many points that we did not choose; and a law: $g$ is even, so $g'$ is odd and $g''$
+# even again.
 
 # %%
 gradcheck(bump, 0.5, order=2)
@@ -580,7 +582,7 @@ plt.show()
 
 # %% [markdown]
 # Checked, it can be used like any other. Here it is the activation of eight units that learn a disc
-# within a ring:
+# within a ring. (On three draws of the data, from 20 starts each, it got at least 99.5 % right.)
 
 # %%
 from nn.data import circles

@@ -6,7 +6,7 @@ all: 0 leaves them centred, 2 makes most of them positive. A hidden unit counts 
 all of the 1437 training images. Each seed has its own draw of the training images, of the initial
 weights (He's rule) and of the order of the images.
 
-TIME
+All 200 runs take about 20 seconds on two cores.
 """
 
 from __future__ import annotations

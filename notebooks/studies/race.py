@@ -7,7 +7,7 @@ set-ups: "standardized", each pixel with mean 0 and deviation 1, and "raw", the 
 stored, from 0 to 16. Each seed has its own draw of the training images, of the initial weights (He's
 rule for ReLU, Xavier's for the others) and of the order of the images.
 
-TIME
+All 900 runs take about 90 seconds on two cores.
 """
 
 from __future__ import annotations
@@ -71,7 +71,8 @@ def race(
     model.load_state_dict(MLP(64, N_NEURONS, activation, seed=seed).state_dict())
     theta = loss.read()  # all parameters, as one vector
     random = np.random.default_rng(seed)
-    updates, errors = [], []
+    updates: list[int] = []
+    errors: list[float] = []
     n_batches = len(X) // BATCH_SIZE
     with np.errstate(all="ignore"):
         for update in range(most_updates + 1):

