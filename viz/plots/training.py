@@ -132,7 +132,8 @@ def gradient_flow(model: Module | History, ax: Axes | None = None) -> Axes:
         axes.xaxis.set_minor_formatter(NullFormatter())
         for row, norm in enumerate(norms.values()):
             if _on_log_axis(norm):
-                axes.hlines(row, left, norm, color=BLUE, linewidth=3.0)
+                # from the left edge, wherever others may set it
+                axes.hlines(row, SMALLEST, norm, color=BLUE, linewidth=3.0)
                 axes.plot([norm], [row], "o", color=BLUE, markersize=9)
                 _write_beside(axes, short(norm), (norm, row))
             else:
@@ -375,7 +376,7 @@ def _write_beside(
     ax.annotate(
         text,
         point,
-        xycoords=ax.transData if transform is None else transform,
+        xycoords="data" if transform is None else transform,  # of data, only within the Axes
         xytext=(9, 0),
         textcoords="offset points",
         va="center",

@@ -110,6 +110,23 @@ def test_in_a_deep_net_of_sigmoids_the_norm_falls_towards_the_input() -> None:
     assert norms[0] < norms[-1] / 1000
 
 
+def test_two_models_can_share_limits_stems_begin_at_the_edge_and_numbers_stay_inside() -> None:
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(1, 2, sharex=True)
+    for ax, activation in zip(axes, ("sigmoid", "tanh")):
+        gradient_flow(after_a_backward_pass(MLP(2, [6] * 7 + [1], activation, seed=0)), ax)
+    axes[0].set_xlim(1e-12, 1e3)
+    figure.canvas.draw()
+    stem = axes[0].collections[0].get_segments()[0]
+    assert axes[0].transData.transform(stem[0])[0] < axes[0].bbox.x0
+    axes[0].set_xlim(1e-2, 1e3)  # the first layers are outside
+    figure.canvas.draw()
+    shown = [text for text in axes[0].texts if text.get_tightbbox().width > 0.0]
+    assert 0 < len(shown) < 8
+    plt.close(figure)
+
+
 def test_layers_without_parameters_have_no_row() -> None:
     model = Sequential(Layer(2, 3, "tanh", seed=0), Dropout(0.0), Layer(3, 1, None, seed=1))
     ax = gradient_flow(after_a_backward_pass(model))
