@@ -45,6 +45,7 @@ def train(data: str, network: str, seed: int) -> MLP:
         epochs=STEPS,
         batch_size=len(points.X_train),
         schedule=cosine_decay(STEPS),
+        seed=seed,
         progress=False,
     )
     return model
