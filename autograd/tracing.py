@@ -154,8 +154,10 @@ def line_of(filename: str, number: int) -> str:
     text = linecache.getline(filename, number).strip()
     ipython = sys.modules.get("IPython")  # present if we run inside it
     shell = None if ipython is None else ipython.get_ipython()
-    # Of a cell, the file is a temporary one, with a name that tells nobody anything.
-    cell = None if shell is None else shell.compile.format_code_name(filename)
+    # Of a cell, the file is a temporary one, with a name that tells nobody anything. (IPython 7, which
+    # Colab has, gives it one that does.)
+    name_of_cell = getattr(getattr(shell, "compile", None), "format_code_name", None)
+    cell = None if name_of_cell is None else name_of_cell(filename)
     place = f"{filename}:{number}" if cell is None else f"{' '.join(cell)}, line {number}"
     return place + (f": `{text}`" if text else "")
 
