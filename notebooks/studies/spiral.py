@@ -29,6 +29,7 @@ def run(n_hidden: int, seed: int) -> dict[str, Any]:
         epochs=10_000,
         batch_size=300,
         l2=0.0005,
+        seed=seed,
         progress=False,
     )
     _, accuracy = evaluate(model, softmax_cross_entropy, data.X_train, data.y_train)
