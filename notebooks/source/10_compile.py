@@ -708,7 +708,6 @@ def trained(epochs, compiled):
         schedule=cosine_decay(epochs),  # the learning rate falls to 0 along a cosine
         epochs=epochs,
         seed=0,
-        progress=False,
         compiled=compiled,
     )
     return model, history
