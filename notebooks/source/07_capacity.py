@@ -50,6 +50,9 @@ plt.show()
 # Two inputs, $n$ hidden tanh units, one score $s$. The predicted class is $+1$ where $s > 0$,
 # else $-1$. The loss of a point of class $y = \pm 1$ is the cross-entropy, which for two classes
 # is $\log(1 + e^{-ys})$: near 0 when $s$ has the sign of $y$ and is large.
+#
+# Training is 1,000 steps of **Adam**: gradient descent in which every weight has a step size of its
+# own, taken from its past gradients. An **epoch** is one pass over the training points.
 
 
 # %%
@@ -69,6 +72,7 @@ def train(data, n_hidden, activation="tanh", l2=0.0, seed=0):
         epochs=1000,
         batch_size=len(data.X_train),  # all points at once: an epoch is one step
         l2=l2,
+        seed=seed,
         progress=False,
     )
     return model
@@ -142,7 +146,8 @@ for draw in range(3):
 # The two ends, 3 and 20, are ordered alike in every draw. In between it need not go step by step:
 # in draw 0 six units test a little better than three.
 #
-# Below, each point is one network. With 3 units the result is about the same wherever training
+# Below, each point is one network; a box holds the middle half of them, with a thick line at the
+# median. With 3 units the result is about the same wherever training
 # starts; with more, the start decides which points get an island.
 
 # %%
@@ -159,31 +164,31 @@ plt.show()
 # %% [markdown]
 # ## Where more units are better
 #
-# The claim has two halves, and the second fails where there is no noise to give islands to. A
-# wave parts the two moons, and three ReLU units, $\max(0, z)$, often fail to bend that far. Here
-# the larger network tests better.
+# The claim has two halves, and the second fails where no point lies amid the other class. A wave
+# parts the two moons, and three ReLU units, $\max(0, z)$, fail to bend that far more often than
+# not. Here the larger network tests better.
 
-# %%
+# %% tags=["L17"]
 moon = moons(seed=0)
 models = {f"{n} hidden units": train(moon, n, "relu", seed=1) for n in (3, 6, 20)}
 test_3, test_6, test_20 = panels(models, moon)
 
 assert test_20 > test_3 + 0.04
 
-# %%
-print("units     draw   units  training   test")
+# %% tags=["L17"]
+print("unit   draw   units  training   test")
 for activation in ("relu", "tanh"):
     for draw in range(3):
         setting = {"data": "moons", "activation": activation, "draw": draw}
         table = {n: medians(study, *figures[:2], **setting, n_hidden=n) for n in (3, 6, 20)}
         for n, (training, test) in table.items():
-            print(f"{activation}  {draw:4}   {n:5}  {training:8.3f}  {test:.3f}")
+            print(f"{activation}   {draw:4}   {n:5}  {training:8.3f}  {test:.3f}")
 
         assert table[20][1] > table[3][1] + (0.04 if activation == "relu" else -0.03)
 
 # %% [markdown]
-# Three tanh units are enough for the moons, more often than not; and 20 are no worse. A large
-# network is a danger only together with noise, or with few points.
+# Three tanh units are enough for the moons, more often than not, and 20 cost one test point of 100
+# at most. So size alone did no harm here. On the clouds it did, together with noise in few points.
 
 # %% [markdown]
 # ## Keep the units, hold back the weights
@@ -208,39 +213,54 @@ print(f"test accuracy with λ = 0, as above: {without:.1%}")
 assert min(weak, medium, strong) > without + 0.03
 
 # %% [markdown]
-# The training accuracy falls and the test accuracy rises. The points of noise are still in the
-# training set; the network can no longer afford an island for them.
+# Compare with the panel of 20 units further up. The points of noise are still in the training set,
+# but the network can no longer afford an island for each: with λ = 0.001 there are still regions of
+# the other colour in the corners, with 0.01 and 0.1 the border is nearly a line.
+#
+# Again for three draws and 20 initializations (`notebooks/studies/regularization.py`). *Border* is
+# its length in the picture, measured on a grid of 100 × 100 points; a vertical line has 100.
 
 # %% tags=["L18"]
 study = results("regularization")
-figures = "accuracy", "test_accuracy", "border"
-print("draw       λ  training   test  border")
+figures = "accuracy", "test_accuracy", "regions", "border"
+print("draw      λ  training   test  regions  border")
 for draw in range(3):
     table = {
         l2: medians(study, *figures, data="islands", draw=draw, l2=l2) for l2 in (0.0, *strengths)
     }
-    for l2, (training, test, border) in table.items():
-        print(f"{draw:4}   {l2:5}  {training:8.3f}  {test:.3f}  {border:6.0f}")
+    for l2, (training, test, regions, border) in table.items():
+        print(f"{draw:4}  {l2:5}  {training:8.3f}  {test:.3f}  {regions:7.0f}  {border:6.0f}")
 
-    assert table[0.1][1] > table[0.0][1] + 0.03  # better on the test set
-    assert table[0.01][2] < table[0.001][2] < 0.8 * table[0.0][2]  # by a shorter border
-    assert table[0.1][2] < table[0.001][2]
+    assert all(table[l2][1] > table[0.0][1] + 0.05 for l2 in strengths)  # better on the test set
+    assert all(table[l2][3] < 0.6 * table[0.0][3] for l2 in strengths)  # by a shorter border
+    assert table[0.1][2] == 2  # in the end no islands,
+    assert table[0.1][3] < 115  # and nearly a vertical line
+
+# %% [markdown]
+# Every λ more than halves the border, in each draw. How much of that 0.001 does already differs: in
+# draw 1 there are still islands, in draw 2 none are left, and more λ changes little.
 
 # %% [markdown]
 # ## A strength that is too strong
 #
-# λ also smooths what should not be smooth. On the moons 0.01 and 0.1 leave a line, and that costs
-# more than overfitting did. Which λ is right depends on the data. One tries several and compares
-# them on points that are neither in the training set nor in the test set: a **validation set**.
+# λ also smooths what should not be smooth. On the moons 0.01 and 0.1 leave a line where a wave is
+# needed, and that costs at least 8 points of 100 on the test set, in every draw.
+#
+# Which λ is right depends on the data. One tries several and compares them on points that are
+# neither in the training set nor in the test set: a **validation set**.
 
 # %%
 weak, medium, strong = panels({f"λ = {l2}": train(moon, 20, l2=l2) for l2 in strengths}, moon)
 
-for l2 in (0.0, *strengths):
-    tests = [
-        medians(study, "test_accuracy", data="moons", draw=draw, l2=l2)[0] for draw in range(3)
-    ]
-    print(f"λ = {l2:5}: median test accuracy, by draw", *(f"{test:.3f}" for test in tests))
+tests = {
+    l2: [medians(study, "test_accuracy", data="moons", draw=draw, l2=l2)[0] for draw in range(3)]
+    for l2 in (0.0, *strengths)
+}
+for l2, by_draw in tests.items():
+    print(f"λ = {l2:5}: median test accuracy, by draw", *(f"{test:.3f}" for test in by_draw))
+
+for l2 in (0.01, 0.1):
+    assert all(np.subtract(tests[0.0], tests[l2]) > 0.08)
 
 # %% [markdown]
 # ## Dropout: ignore random units
@@ -288,15 +308,31 @@ assert finals[1] > finals[0]
 #
 # Both test curves are highest early: to stop there is a remedy as well.
 
+# %% [markdown]
+# For three draws, each with 20 initializations (`notebooks/studies/dropout.py`); and beside them the
+# digits as they are, all 1,437 training samples with their own labels. Medians at the end:
+
 # %% tags=["L19"]
 study = results("dropout")
-print("data         draw   p  training   test")
-for draw in range(3):
-    for p in (0.0, 0.5):
-        training, test = medians(
-            study, "accuracy", "test_accuracy", data="mislabelled", draw=draw, p=p
+print("labels       draw    p  training   test")
+for samples in ("mislabelled", "clean"):
+    for draw in range(3):
+        setting = {"data": samples, "draw": draw}
+        without, with_dropout = (
+            medians(study, "accuracy", "test_accuracy", **setting, p=p) for p in (0.0, 0.5)
         )
-        print(f"mislabelled  {draw:4} {p:4}  {training:8.3f}  {test:.3f}")
+        for p, (training, test) in ((0.0, without), (0.5, with_dropout)):
+            print(f"{samples:11}  {draw:4}  {p}  {training:8.3f}  {test:.3f}")
+
+        if samples == "mislabelled":
+            assert with_dropout[0] < without[0] - 0.05  # fewer labels learned by heart
+            assert with_dropout[1] > without[1] + 0.03  # and better on the test set
+        else:
+            assert abs(with_dropout[1] - without[1]) < 0.01  # nothing to see
+
+# %% [markdown]
+# With wrong labels, dropout is worth 5 to 9 points of 100. With clean labels there is nothing to
+# see: where little is learned by heart, there is little to prevent.
 
 # %% [markdown]
 # ## Depth
@@ -308,10 +344,11 @@ for draw in range(3):
 #
 # To compare fairly, we hold fixed either the number of parameters or the width of a layer. Here
 # are two spirals of 150 points each, and three networks of about 300 parameters: with one, two
-# and six hidden layers of ReLU units.
+# and six hidden layers of ReLU units, after 500 steps. Look at the training loss below each.
 
-# %%
+# %% tags=["L16"]
 spirals = spiral(seed=0)
+losses = []
 _, axes = plt.subplots(1, 3, figsize=(9, 3.2), sharey=True, layout="constrained")
 for ax, n in zip(axes, (1, 2, 6)):
     model = MLP(2, [depth.WIDTHS[n - 1]] * n + [1], activation="relu", seed=0)
@@ -324,23 +361,28 @@ for ax, n in zip(axes, (1, 2, 6)):
         schedule=cosine_decay(500),
         epochs=500,
         batch_size=300,
+        seed=0,
         progress=False,
     )
     viz.decision_boundary(model, spirals.X_train, spirals.y_train, ax).get_legend().remove()
-    loss, _ = evaluate(model, logistic_loss, spirals.X_train, spirals.y_train)
-    ax.set(title="–".join(map(str, model.sizes)), xlabel=f"training loss {loss:.2g}", ylabel="")
-    print(f"{n} hidden layers: {model.n_parameters} parameters")
+    losses.append(evaluate(model, logistic_loss, spirals.X_train, spirals.y_train)[0])
+    ax.set(title="–".join(map(str, model.sizes)), ylabel="")
+    ax.set_xlabel(f"{model.n_parameters} parameters\ntraining loss {losses[-1]:.2g}")
 plt.show()
+
+assert losses[1] < losses[0] / 3
 
 # %% [markdown]
 # ## One to six hidden layers
 #
-# The study `depth`: three draws of the data, 10 initializations, two spirals with 300 parameters
-# or 16 units a layer, and the digits with 32 units a layer. Left, how well the training points
-# are learned; right, what it is worth on the test set. Lines are medians over all runs, bands
-# reach from the first quartile to the third.
+# The study `notebooks/studies/depth.py`: three draws of the data, 10 initializations; two spirals
+# with 300 parameters or with 16 units a layer, after 1,000 steps; and the digits, all labels right,
+# with 32 units a layer.
+#
+# Left, how well the training points are learned; right, what it is worth on the test set. Lines are
+# medians over all runs, bands reach from the first quartile to the third.
 
-# %% tags=["L16"]
+# %%
 study = results("depth")
 layers = range(1, 7)
 _, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
@@ -351,25 +393,31 @@ for ax, name in zip(axes, ("loss", "test_accuracy")):
         ax.plot(layers, middle, marker="o", label=task)
         ax.fill_between(layers, low, high, alpha=0.2)
     ax.set(xlabel="hidden layers", ylabel=name.replace("_", " "))
-axes[0].set(yscale="log", ylabel="training loss")
-axes[1].legend()
+axes[0].set(yscale="log", ylabel="training loss", ylim=(None, 0.7))
+axes[0].legend()
 plt.show()
 
-for draw in range(3):
-    setting = {"task": "spirals, 300 parameters", "draw": draw}
-    one, two = (medians(study, "loss", **setting, depth=n)[0] for n in (1, 2))
-    print(
-        f"spirals, draw {draw}: training loss {one:.4f} with one hidden layer, {two:.4f} with two"
-    )
-
-    assert two < one / 3
-
 # %% [markdown]
-# The training loss falls by a factor of about 20 from one hidden layer to two. The test accuracy
-# hardly notices, and beyond three it falls, if anything:
+# From one hidden layer to two, the training loss on the spirals falls to less than a tenth. At 300
+# parameters both networks are equally large. At 16 units a layer the deeper one also has more
+# parameters, 337 against 65.
 
 # %% tags=["L16"]
-print("test accuracy            draw", *(f"{n:6}" for n in layers))
+print("median training loss     draw  one hidden layer      two")
+for task in depth.TASKS[:2]:
+    for draw in range(3):
+        one, two = (medians(study, "loss", task=task, draw=draw, depth=n)[0] for n in (1, 2))
+        print(f"{task:25}{draw:4}  {one:16.4f}  {two:7.4f}")
+
+        assert two < one / 5
+
+# %% [markdown]
+# On the test set the second layer is worth 1 to 3 points of 100 to the narrow network, and next to
+# nothing to the one of 300 parameters. Four to six layers gain at most half a point over two or
+# three. Where their layers become as narrow as 7 or 8 units, and on the digits, they lose.
+
+# %% tags=["L16"]
+print("median test accuracy     draw", *(f"{n:6}" for n in layers))
 for task in depth.TASKS:
     for draw in range(3):
         tests = [medians(study, "test_accuracy", task=task, draw=draw, depth=n)[0] for n in layers]
@@ -377,7 +425,7 @@ for task in depth.TASKS:
 
         assert max(tests[3:]) < max(tests[1:3]) + 0.01  # four to six do not beat two or three
         if task.startswith("digits"):
-            assert tests[0] > max(tests) - 0.02  # and one is about as good
+            assert tests[0] > max(tests) - 0.01  # and one is about as good
 
 # %% [markdown]
 # ## Why is it different for images?
@@ -385,18 +433,22 @@ for task in depth.TASKS:
 # **Convolutional networks** (CNNs) do gain from depth: eight layers in 2012, more than a hundred
 # in 2015. An image is built of parts: edges make corners, corners make eyes, eyes make faces. A
 # convolutional layer looks at small patches, with the same few weights at every place, and the
-# next layer looks at patches of what it found. So each layer goes one step up from the parts to
-# the whole: depth mirrors how images are built. A fully connected layer knows nothing of
-# neighbours. Data as ours have no such ladder to climb, and every further layer makes training
-# harder.
+# next layer looks at patches of what it found. So depth mirrors how images are built: each layer
+# goes one step up from the parts to the whole.
+#
+# In our networks every unit sees all outputs of the layer before. To them even a digit is 64 numbers
+# in no order, and pixels have no neighbours. There is no such ladder to climb, and with every layer
+# training becomes harder.
 
 # %% [markdown]
 # ## The spiral
 #
-# Three arms of 100 points wind around each other. A linear classifier is right on about half of
-# them. CS231n's case study reaches about 98 % with one hidden layer of 100 ReLU units: 10,000
-# steps of gradient descent at the learning rate 1, all 300 points at once. Its penalty,
-# $\tfrac12 \cdot 0.001 \sum w^2$, is our λ = 0.0005. The same, live:
+# Three arms of 100 points wind around each other. The network has three scores, one for each class,
+# and predicts the class of the largest. Without a hidden layer, as a linear classifier, it is right
+# on about half of the points. CS231n's case study reaches about 98 % with one hidden layer of 100 ReLU units: 10,000
+# steps of gradient descent at the learning rate 1, all 300 points at once, from weights that are
+# normally distributed and small. Its penalty, $\tfrac12 \cdot 0.001 \sum w^2$, is our λ = 0.0005.
+# The same, live:
 
 # %%
 arms = spiral3(seed=0)
@@ -410,12 +462,13 @@ history = fit(
     epochs=10_000,
     batch_size=300,
     l2=0.0005,
+    seed=0,
     progress=False,
 )
 _, training = evaluate(model, softmax_cross_entropy, arms.X_train, arms.y_train)
 print(f"training accuracy {training:.1%}")
 
-assert training > 0.96
+assert training > 0.95
 
 # %% [markdown]
 # Left, the regions: their borders are pieced together from the straight edges of the units.
@@ -430,7 +483,8 @@ plt.show()
 
 # %% [markdown]
 # And for 20 draws of the data, each with its own initialization
-# (`python -m notebooks.studies spiral`):
+# (`notebooks/studies/spiral.py`). In some runs the curve drops for a while: a learning rate of 1 is
+# near the largest that this training bears.
 
 # %%
 study = results("spiral")
@@ -446,10 +500,12 @@ for run in runs:
     right.plot(steps, run["by_steps"], color="tab:blue", alpha=0.4)
 right.set(xlabel="step", ylabel="training accuracy")
 plt.show()
-print(f"training: from {min(ends['training']):.3f} to {max(ends['training']):.3f}")
+for name, accuracies in ends.items():
+    print(f"{name:8} median {np.median(accuracies):.3f}, ", end="")
+    print(f"from {min(accuracies):.3f} to {max(accuracies):.3f}")
 
-assert min(ends["training"]) > 0.95
 assert 0.97 < np.median(ends["training"]) < 0.995
+assert sum(accuracy > 0.96 for accuracy in ends["training"]) >= 18  # of 20
 
 # %% [markdown]
 # ## What remains
@@ -492,7 +548,7 @@ def strength_for_noisy_moons():
 
 points = noisy_moons(seed=0)
 strengths = 0.0, strength_for_noisy_moons(), 0.1
-panels({f"λ = {l2}": train(points, 20, l2=l2) for l2 in strengths}, points)
+tests = panels({f"λ = {l2}": train(points, 20, l2=l2) for l2 in strengths}, points)
 
 
 # %% tags=["test"]
@@ -589,13 +645,15 @@ def train_with_max_norm(data, c):
         epochs=300,
         batch_size=len(data.X_train),
         callbacks=[lambda model, history: limit_norms(model, c)],
+        seed=0,
         progress=False,
     )
     return model
 
 
 clouds = islands(seed=1)
-panels({f"norms up to {c}": train_with_max_norm(clouds, c) for c in (1.0, 3.0, 10.0)}, clouds)
+models = {f"norms up to {c}": train_with_max_norm(clouds, c) for c in (1.0, 3.0, 10.0)}
+tests = panels(models, clouds)
 
 
 # %% tags=["test"]
