@@ -447,8 +447,8 @@ for task in depth.TASKS:
 # and predicts the class of the largest. Without a hidden layer, as a linear classifier, it is right
 # on about half of the points. CS231n's case study reaches about 98 % with one hidden layer of 100
 # ReLU units: 10,000 steps of gradient descent at the learning rate 1, all 300 points at once, from
-# weights that are normally distributed and small. Its penalty, $\tfrac12 \cdot 0.001 \sum w^2$, is our λ = 0.0005.
-# The same, live:
+# weights that are normally distributed and small. Its penalty, $\tfrac12 \cdot 0.001 \sum w^2$, is
+# our λ = 0.0005. The same, live:
 
 # %%
 arms = spiral3(seed=0)
