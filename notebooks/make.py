@@ -42,7 +42,29 @@ from nn.storage import write_atomically
 FOLDER = Path(__file__).parent
 SOURCES = FOLDER / "source"
 INDEX = FOLDER / "README.md"
-CLAIMS = [f"L{number}" for number in range(1, 22)]
+CLAIMS = {
+    "L1": "scoring CIFAR-10's images takes 30,720 weights with one layer, 308,200 with two",
+    "L2": "linear layers in a row are no more than one",
+    "L3": "the unit is modelled on the nerve cell, and leaves much out",
+    "L4": "a neuron's forward pass: a weighted sum, a bias, a sigmoid, which is a firing rate",
+    "L5": "one neuron is a linear classifier, a binary softmax or an SVM",
+    "L6": "regularization is gradual forgetting",
+    "L7": "the sigmoid saturates, lets gradients vanish, and is not zero-centred",
+    "L8": "tanh is a zero-centred sigmoid, and saturates too",
+    "L9": "ReLU learns fast, and its units can die",
+    "L10": "leaky and parametric ReLU, and the other activations",
+    "L11": "a network is a graph without cycles",
+    "L12": "the input is not counted as a layer, and the last layer has no activation",
+    "L13": "the size of a network is its number of parameters: 41, and 26",
+    "L14": "in the drawing a layer's work is on the lines, not in the circles",
+    "L15": "one hidden layer comes as near as one likes to any continuous function",
+    "L16": "a second hidden layer often helps, a fourth rarely",
+    "L17": "more hidden units make more complicated regions, and overfit",
+    "L18": "regularization smooths the regions of a large network",
+    "L19": "dropout holds a network back by ignoring random units",
+    "L20": "small networks end well or badly by chance, large ones about equally well",
+    "L21": "backpropagation is the local gradient times the upstream one, gate by gate",
+}
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 SECONDS = 300  # after which a cell is given up
 STUB = "# YOUR CODE HERE\nraise NotImplementedError()"  # nbgrader's
@@ -233,24 +255,25 @@ def _without_outputs(notebook: Notebook) -> str:
 
 
 def index_table(notebooks: dict[str, Notebook]) -> str:
-    """A table in Markdown: for each claim, in which cells of which lectures it is shown.
+    """A table in Markdown: for each claim, under which headings and in which cells it is shown.
 
-    `notebooks` are the lectures, by the names of their files.
+    `notebooks` are the lectures, by the names of their files; cells are counted from 1.
     """
-    lines = ["| | shown and asserted in |", "| --- | --- |"]
-    for claim in CLAIMS:
+    lines = ["| | claim | shown and asserted in |", "| --- | --- | --- |"]
+    for claim, text in CLAIMS.items():
         places = []
         for name, notebook in notebooks.items():
-            heading, found = "", []
+            heading, found = "", dict[str, list[str]]()
             for number, cell in enumerate(notebook.cells, start=1):
                 if cell.cell_type == "markdown":
                     titles = re.findall(r"^#+ (.+)$", cell.source, re.MULTILINE)
                     heading = titles[-1] if titles else heading
                 elif claim in tags_of(cell):
-                    found.append(f"cell {number} ({heading})")
+                    found.setdefault(heading, []).append(str(number))
             if found:
-                places.append(f"[{name}]({name}): {', '.join(found)}")
-        lines.append(f"| {claim} | {'; '.join(places)} |")
+                told = ", ".join(f"{title} ({', '.join(cells)})" for title, cells in found.items())
+                places.append(f"[{name.partition('_')[0]}]({name}) {told}")
+        lines.append(f"| {claim} | {text} | {'; '.join(places)} |")
     return "\n".join(lines)
 
 
