@@ -244,7 +244,7 @@ for draw in range(3):
 # ## A strength that is too strong
 #
 # λ also smooths what should not be smooth. On the moons 0.01 and 0.1 leave a line where a wave is
-# needed, and that costs at least 8 points of 100 on the test set, in every draw.
+# needed, and that costs 10 to 23 points of 100 on the test set.
 #
 # Which λ is right depends on the data. One tries several and compares them on points that are
 # neither in the training set nor in the test set: a **validation set**.
@@ -409,12 +409,13 @@ for task in depth.TASKS[:2]:
         one, two = (medians(study, "loss", task=task, draw=draw, depth=n)[0] for n in (1, 2))
         print(f"{task:25}{draw:4}  {one:16.4f}  {two:7.4f}")
 
-        assert two < one / 5
+        assert two < one / 10
 
 # %% [markdown]
 # On the test set the second layer is worth 1 to 3 points of 100 to the narrow network, and next to
 # nothing to the one of 300 parameters. Four to six layers gain at most half a point over two or
-# three. Where their layers become as narrow as 7 or 8 units, and on the digits, they lose.
+# three. With six layers of 7 units, and with five or six on the digits, the test accuracy is lower
+# again in most draws, by up to 1 point. For the digits one hidden layer is enough.
 
 # %% tags=["L16"]
 print("median test accuracy     draw", *(f"{n:6}" for n in layers))
@@ -445,10 +446,11 @@ for task in depth.TASKS:
 #
 # Three arms of 100 points wind around each other. The network has three scores, one for each class,
 # and predicts the class of the largest. Without a hidden layer, as a linear classifier, it is right
-# on about half of the points. CS231n's case study reaches about 98 % with one hidden layer of 100
-# ReLU units: 10,000 steps of gradient descent at the learning rate 1, all 300 points at once, from
-# weights that are normally distributed and small. Its penalty, $\tfrac12 \cdot 0.001 \sum w^2$, is
-# our λ = 0.0005. The same, live:
+# on about half of the points.
+#
+# CS231n's case study reaches about 98 % with one hidden layer of 100 ReLU units: 10,000 steps of
+# gradient descent at the learning rate 1, all 300 points at once, from small random weights. Its
+# penalty, $\tfrac12 \cdot 0.001 \sum w^2$, is our λ = 0.0005. The same, live:
 
 # %%
 arms = spiral3(seed=0)
@@ -657,6 +659,9 @@ tests = panels(models, clouds)
 
 
 # %% tags=["test"]
+from random import Random
+
+
 def neurons(model):
     return [neuron for layer in model.layers for neuron in layer.neurons]
 
