@@ -470,7 +470,7 @@ history = fit(
 _, training = evaluate(model, softmax_cross_entropy, arms.X_train, arms.y_train)
 print(f"training accuracy {training:.1%}")
 
-assert training > 0.95
+assert np.median(history.accuracy[-1000:]) > 0.95  # in single steps it may drop
 
 # %% [markdown]
 # Left, the regions: their borders are pieced together from the straight edges of the units.

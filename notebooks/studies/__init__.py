@@ -15,6 +15,7 @@ They are computed anew by
 from __future__ import annotations
 
 import os
+import re
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
@@ -59,9 +60,13 @@ def compute(name: str) -> Sweep:
 
 
 def digest(name: str) -> str:
-    """A fingerprint of a study's code, without its docstring, that is kept beside its results."""
-    text = (FOLDER / f"{name}.py").read_text(encoding="utf-8")
-    return sha256(text.partition('"""\n\n')[2].encode()).hexdigest() + "\n"
+    """A fingerprint of a study's code, without its docstring, that is kept beside its results.
+
+    The studies that it imports from are in it.
+    """
+    text = (FOLDER / f"{name}.py").read_text(encoding="utf-8").partition('"""\n\n')[2]
+    others = re.findall(r"^from \.(\w+) import", text, re.MULTILINE)
+    return sha256("".join([text, *map(digest, others)]).encode()).hexdigest() + "\n"
 
 
 def _sweep(name: str, path: Path) -> Sweep:
