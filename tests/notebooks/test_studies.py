@@ -84,3 +84,14 @@ def test_failed_runs_leave_the_old_results(toy: Path) -> None:
     ):
         studies.compute("toy")
     assert (toy / "toy.jsonl").read_text() == old
+
+
+def test_a_digest_changes_with_the_code_that_a_study_imports_and_not_with_its_docstring(
+    toy: Path,
+) -> None:
+    (toy / "other.py").write_text('"""Another."""\n\nfrom .toy import run\n')
+    code, before = (toy / "toy.py").read_text(), studies.digest("other")
+    (toy / "toy.py").write_text(code.replace("A toy.", "A toy study."))
+    assert studies.digest("other") == before
+    (toy / "toy.py").write_text(code.replace("10 * a", "20 * a"))
+    assert studies.digest("other") != before
