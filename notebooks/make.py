@@ -80,7 +80,7 @@ if "google.colab" in sys.modules:
     !git clone --quiet --depth 1 {repository} glassgrad
     %cd glassgrad/notebooks
     %pip uninstall --quiet --yes autograd
-    %pip install --quiet .."""
+    %pip install --quiet .. hypothesis"""
 
 Notebook = Any  # nbformat has no types
 

@@ -154,7 +154,7 @@ from IPython.core.interactiveshell import InteractiveShell
 sys.modules["google.colab"] = types.ModuleType("google.colab")
 shell = InteractiveShell.instance()
 shell.run_cell({cell!r}).raise_error()
-shell.run_cell("import autograd, nn, viz, studies").raise_error()
+shell.run_cell("import autograd, nn, viz, studies, autograd.strategies").raise_error()
 shell.run_cell("print('value', autograd.Value(2.0).data)").raise_error()
 """
 
