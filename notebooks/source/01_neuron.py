@@ -559,8 +559,7 @@ assert abs(a.grad - 59 * 0.9**58) < 1e-12
 # %% [markdown]
 # ## What to remember
 #
-# - A unit is $f(\sum_i w_i x_i + b)$; with the sigmoid, its output is a firing rate between 0 and
-#   1.
+# - A unit is $f(\sum_i w_i x_i + b)$; with the sigmoid, its output is a firing rate, from 0 to 1.
 # - The cell is far richer: the unit keeps the rate, and loses the timing.
 # - A computation is a graph without cycles, because every node is made after its parents.
 # - Every node has a gradient: how the result changes with it. How it is found comes next.

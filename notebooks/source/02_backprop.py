@@ -344,8 +344,8 @@ b.label, c.label = "b = a + a", "c = b + b"
 draw_gradients(c, backward_without_order)
 
 # %% [markdown]
-# `a + a` alone would come out right. But here $c = 2b = 4a$, and `a` has ∂ 6 where the derivative is
-# 4. This is what happened:
+# `a + a` alone would come out right. But here $c = 2b = 4a$, and `a` has ∂ 6, where the derivative
+# is 4. This is what happened:
 #
 # | step | gradient of b | gradient of a |
 # | --- | --- | --- |
