@@ -41,9 +41,8 @@ def compile(f: Callable[..., Any], *examples: Any, jit: bool = False) -> Compile
         f: takes numbers, or nested lists of them, and returns one, or nested lists of them. It must do
             the same for every input: branch by `where`, not by `if`. (An `if` on Values is always
             refused; one on their `data`, which are plain floats, is noticed only if the inputs that are
-            tried lead to another branch.) Whole numbers may be labels, for
-            `select`. Values that it finds elsewhere, such as a model's, are its parameters; frozen ones
-            count as numbers.
+            tried lead to another branch.) Whole numbers may be labels, for `select`. Values that it
+            finds elsewhere, such as a model's, are its parameters; frozen ones count as numbers.
         examples: an example of each argument. What the numbers are does not matter, but they must be
             some that f can take.
         jit: compile the source to machine code by numba, at the first call of each kind, which takes
