@@ -14,7 +14,6 @@ They are computed anew by
 
 from __future__ import annotations
 
-import os
 import re
 from hashlib import sha256
 from importlib import import_module
@@ -52,10 +51,11 @@ def compute(name: str) -> Sweep:
         raise KeyboardInterrupt
     if study.failed:
         raise RuntimeError(f"{len(study.failed)} runs of {name} failed: {study.failed[0].error}")
-    # in the order of the grid, not of the workers
-    unfinished.write_text("".join(sorted(unfinished.read_text(encoding="utf-8").splitlines(True))))
-    os.replace(unfinished, RESULTS / f"{name}.jsonl")
+    # in an order that does not depend on which worker was first
+    lines = sorted(unfinished.read_bytes().splitlines(keepends=True))
+    write_atomically(RESULTS / f"{name}.jsonl", b"".join(lines))
     write_atomically(RESULTS / f"{name}.sha256", digest(name).encode())
+    unfinished.unlink()
     return study
 
 

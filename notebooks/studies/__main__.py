@@ -14,8 +14,11 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m notebooks.studies", description="Computes the lecture's studies anew."
     )
-    parser.add_argument("study", nargs="*", choices=[*names(), []], help="all if none is given")
-    for name in parser.parse_args(arguments).study or names():
+    parser.add_argument("study", nargs="*", help=f"{', '.join(names())}; all if none is given")
+    chosen = parser.parse_args(arguments).study or names()
+    if wrong := [name for name in chosen if name not in names()]:
+        parser.error(f"the studies are {', '.join(names())}, but got {wrong[0]!r}")
+    for name in chosen:
         start = perf_counter()
         study = compute(name)
         print(f"{name}: {len(study)} runs in {perf_counter() - start:.0f} s", flush=True)

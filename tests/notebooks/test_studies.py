@@ -14,6 +14,7 @@ import pytest
 
 from nn import sweep
 from notebooks import studies
+from notebooks.studies.__main__ import main
 
 every_study = pytest.mark.parametrize("name", studies.names())
 
@@ -37,6 +38,14 @@ def test_the_kept_results_are_all_there_so_that_a_notebook_runs_none(
 def test_the_kept_results_are_of_the_code_as_it_is(name: str) -> None:
     kept = (studies.RESULTS / f"{name}.sha256").read_text(encoding="utf-8")
     assert kept == studies.digest(name), f"run python -m notebooks.studies {name}"
+
+
+def test_the_command_refuses_an_unknown_study_before_it_runs_any(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["race", "unknown"])
+    assert "but got 'unknown'" in capsys.readouterr().err
 
 
 def test_an_unknown_study_is_refused_with_the_names_of_all() -> None:
