@@ -155,7 +155,7 @@ def test_grade_ids_are_unique_as_nbgrader_asks() -> None:
     assert len(ids) == len(set(ids))
 
 
-def test_the_source_of_a_notebook_is_json_free_of_machine_details() -> None:
+def test_no_file_tells_of_the_machine_or_the_python_that_made_it() -> None:
     for source in SOURCES:
         for path in make.paths(source).values():
             metadata = json.loads(path.read_text(encoding="utf-8"))["metadata"]
