@@ -6,6 +6,7 @@ micrograd's has no exponential and no logarithm; the programs that need them ext
 
 import math
 import random
+from itertools import pairwise
 
 import pytest
 from micrograd.engine import Value as MicrogradValue
@@ -63,7 +64,7 @@ def layers_of(value_class, sizes, seed):
     numbers = iter(uniform_weights(1_000, seed))
     return [
         [([value_class(next(numbers)) for _ in range(n)], value_class(0)) for _ in range(m)]
-        for n, m in zip(sizes, sizes[1:])
+        for n, m in pairwise(sizes)
     ]
 
 
@@ -137,7 +138,7 @@ def gpt_by_hand(value_class, width=8, heads=2, block=6, steps=4):
         "token": (n_letters, width),
         "position": (block, width),
         "head": (n_letters, width),
-        **{name: (width, width) for name in "qkvo"},
+        **dict.fromkeys("qkvo", (width, width)),
         "up": (4 * width, width),
         "down": (width, 4 * width),
     }
@@ -184,7 +185,7 @@ def gpt_by_hand(value_class, width=8, heads=2, block=6, steps=4):
         word = words[step % len(words)]
         tokens = [boundary, *map(letters.index, word), boundary]
         keys, values, losses = [], [], []
-        for position, (token, following) in enumerate(zip(tokens, tokens[1:])):
+        for position, (token, following) in enumerate(pairwise(tokens)):
             chances = softmax(logits_at(token, position, keys, values))
             losses.append(-chances[following].log())
         loss = (1 / len(losses)) * sum(losses)
