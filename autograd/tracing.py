@@ -13,11 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from random import Random
-
     from autograd.value import Value
 
 
@@ -41,21 +39,35 @@ class Tracer:
 
     draws: list[Value] = field(default_factory=list)
     settings: dict[tuple[int, str], tuple[object, str, object]] = field(default_factory=dict)
-    _states: dict[Random, Any] = field(default_factory=dict)
-
-    def draws_from(self, generator: Random) -> None:
-        """Note a generator before it is drawn from: a trace leaves it as it was."""
-        if generator not in self._states:
-            self._states[generator] = generator.getstate()
 
     def depends_on(self, thing: object, attribute: str) -> None:
         """Note that the graph is made for the present value of an attribute."""
         self.settings[id(thing), attribute] = (thing, attribute, getattr(thing, attribute))
 
-    def restore(self) -> None:
-        """Set all generators back to where they were before the trace."""
-        for generator, state in self._states.items():
-            generator.setstate(state)
+
+# Another object whenever somebody has set an attribute of something Watched: for a quick look whether
+# anything has changed at all.
+latest_change: list[object] = [object()]
+
+
+class Watched:
+    """What compiled functions may depend on: it notes when an attribute is set.
+
+    Attributes:
+        unwatched: the names of those attributes that no graph depends on, or not by themselves.
+    """
+
+    unwatched: ClassVar[frozenset[str]] = frozenset()
+
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+        if name not in self.unwatched:
+            latest_change[0] = object()
+
+    def __delattr__(self, name: str) -> None:
+        super().__delattr__(name)
+        if name not in self.unwatched:
+            latest_change[0] = object()
 
 
 _tracer: ContextVar[Tracer | None] = ContextVar("autograd.tracer", default=None)
@@ -71,7 +83,6 @@ def tracing() -> Iterator[Tracer]:
         yield tracer
     finally:
         _tracer.reset(token)
-        tracer.restore()
 
 
 class Condition:

@@ -19,6 +19,7 @@ from autograd.conversion import as_float, brief, is_number
 from autograd.graph import walk
 from autograd.modes import current_mode
 from autograd.ops import Operation
+from autograd.substitution import stand_in
 from autograd.tracing import TraceError, compared, current_tracer, where_called
 
 if TYPE_CHECKING:
@@ -493,10 +494,8 @@ def leaf(data: float, kind: Leaf) -> Value:
 
 def drawn(draw: Draw) -> Value:
     """A random leaf: a constant that a compiled function draws anew at each call."""
+    node = leaf(draw.of_uniform(stand_in(draw.generator).random()), draw)
     if (tracer := current_tracer()) is not None:
-        tracer.draws_from(draw.generator)
-    node = leaf(draw.of_uniform(draw.generator.random()), draw)
-    if tracer is not None:
         tracer.draws.append(node)
     return node
 
