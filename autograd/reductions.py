@@ -101,7 +101,7 @@ def select(position: int | Value, values: Iterable[Operand]) -> Any:
     if isinstance(position, Value):
         parents = _as_values((position, *operands), _take)
         return nary(_take, parents, position.data, _data(parents[1:]))
-    number = index(position)
+    number = int(index(position))  # a plain int, no member of an enumeration
     if not 0 <= number < len(operands):
         raise IndexError(f"select() has no position {number} among {len(operands)} values")
     return _reduction(ops.select.with_static(f"select({number})", number), operands)

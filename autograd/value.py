@@ -565,9 +565,14 @@ def power_by(exponent: float) -> Operation:
     return ops.power.with_static(f"**{exponent:g}", exponent)
 
 
-@lru_cache(maxsize=256)
 def with_static(operation: Operation, *static: float) -> Operation:
     """An operation with its static arguments, named as the call is written."""
+    # Plain floats: the cache would give one's enumeration member to all for whom it is an equal number.
+    return _with_static(operation, *[as_float(number, f"{operation.name}()") for number in static])
+
+
+@lru_cache(maxsize=256)
+def _with_static(operation: Operation, *static: float) -> Operation:
     arguments = ", ".join(f"{number:g}" for number in static)
     return operation.with_static(f"{operation.name}({arguments})", *static)
 

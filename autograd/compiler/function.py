@@ -267,6 +267,8 @@ class CompiledFunction:
 
     def _title(self, of: str, wrt: str) -> str:
         name = self._place.partition(" ")[0].rpartition(".")[2].replace("<lambda>", "a lambda")
+        if name != "a lambda" and not name.isidentifier():  # nothing else is fit to stand in source
+            name = "a function"
         return f"{name}({', '.join(self._signature.names)}) of {of}, and its gradient by the {wrt}."
 
     def _scalar_source(self, wrt: str) -> ScalarSource:
@@ -476,7 +478,10 @@ class CompiledFunction:
     def _look_around(self) -> None:
         signature = self._signature
         self._surroundings = Surroundings(
-            [self._f], signature.constants, signature.parameters, self._size
+            [self._f],
+            signature.constants,
+            [*signature.parameters, *signature.constants],
+            self._size,
         )
         self._is_same = self._surroundings.is_same
 

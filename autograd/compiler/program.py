@@ -117,7 +117,7 @@ def program_of(outputs: Sequence[Value], leaves: Mapping[Value, Instruction]) ->
     new = tuple.__new__  # several times faster than Apply(...) is
     for leaf in found:
         position[leaf] = len(instructions)
-        instructions.append(leaves.get(leaf) or Constant(leaf.data))
+        instructions.append(leaves.get(leaf) or Constant(float(leaf.data)))
     number = position.__getitem__
     for node in operations:
         position[node] = len(instructions)

@@ -195,7 +195,8 @@ def _with_parameters(run: _Run, parameters: list[Value]) -> Program:
     """The run's program, with these parameters; other leaves are constants."""
     number = {parameter: i for i, parameter in enumerate(parameters)}
     roles = [
-        Parameter(number[leaf]) if leaf in number else Constant(leaf.data) for leaf in run.leaves
+        Parameter(number[leaf]) if leaf in number else Constant(float(leaf.data))
+        for leaf in run.leaves
     ]
     instructions = [
         roles[instruction.number] if isinstance(instruction, Parameter) else instruction
@@ -267,7 +268,7 @@ def _digest(run: _Run, known: Collection[Value]) -> int:
             return name, operation.static, instruction.operands
         if isinstance(instruction, Parameter):
             leaf = run.leaves[instruction.number]
-            return ("leaf", id(leaf)) if leaf in known else repr(leaf.data)
+            return "leaf", id(leaf) if leaf in known else repr(leaf.data)
         if isinstance(instruction, Constant):
             return repr(instruction.data)
         return type(instruction).__name__, instruction.number
@@ -347,7 +348,7 @@ def _place_of(f: Any) -> str:
 
 
 def _names_of(f: Any, count: int) -> tuple[str, ...]:
-    """The names of a function's first arguments, as far as they are to be had and are different."""
+    """The names of a function's first arguments, if all of them are to be had, and are names."""
     try:
         parameters = [
             p.name
@@ -357,4 +358,6 @@ def _names_of(f: Any, count: int) -> tuple[str, ...]:
     except (TypeError, ValueError):
         parameters = []
     names = parameters[:count]
-    return tuple(names) if len(names) == count else tuple(f"x{i}" for i in range(count))
+    if len(names) == count and all(name.isidentifier() for name in names):
+        return tuple(names)
+    return tuple(f"x{i}" for i in range(count))
