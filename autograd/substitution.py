@@ -91,10 +91,8 @@ def _with_property(kind: type[Value]) -> type[Value]:
 
     def read(leaf: Value) -> float:
         current = _current.get()
-        if current is not None and leaf in current.data:
-            return current.data[leaf]
-        number: float = slot.__get__(leaf)
-        return number
+        number = None if current is None else current.data.get(leaf)
+        return slot.__get__(leaf) if number is None else number
 
     def write(leaf: Value, number: float) -> None:
         current = _current.get()

@@ -18,7 +18,14 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import cache, cached_property, partial
 from operator import attrgetter
-from types import CellType, CodeType, FunctionType, MethodType, ModuleType
+from types import (
+    CellType,
+    CodeType,
+    FunctionType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+)
 from typing import Any, NamedTuple
 
 from autograd.conversion import brief
@@ -113,7 +120,7 @@ class Surroundings:
         variables = "".join(f"{name} = " for name in cells)
         text = _EXPRESSION.format(variables=variables, conditions=" and ".join(conditions))
         exec(compile(text, "<surroundings>", "exec", dont_inherit=True), values)
-        code = values["make"]().__code__
+        code = values.pop("make")().__code__
         closure = tuple([cells[name] for name in code.co_freevars])
         is_same: Callable[[], bool] = FunctionType(code, values, "is_same", None, closure)
         return is_same
@@ -277,7 +284,14 @@ class _Search:
 
     def _visit(self, thing: Any, name: str) -> None:
         kind = type(thing)
-        if kind is FunctionType:
+        if kind in _COPIES:
+            self._container(thing, kind, name)
+        elif isinstance(thing, Watched):
+            attributes = _attributes(thing)
+            self.unwritten.append(_Place(_MODULE, "", thing, thing, None, attributes))
+            self._stack += [(x, name) for name, x in attributes.items() if type(x) not in _ATOMS]
+            self._stack.append((kind, name))
+        elif kind is FunctionType:
             self._function(thing)
         elif kind is MethodType:
             self._stack += [(thing.__func__, name), (thing.__self__, "self")]
@@ -285,9 +299,6 @@ class _Search:
             self._stack.append((getattr(thing, _WRAPPERS[kind]), name))
         elif isinstance(thing, partial):
             self._stack += [(x, name) for x in (thing.func, *thing.args, *thing.keywords.values())]
-        elif kind in (tuple, frozenset):
-            if len(thing) <= self._largest:
-                self._stack += [(x, name) for x in thing]
         elif isinstance(thing, ModuleType):
             if not _is_of_library(thing.__name__):
                 self._items(vars(thing), self._names & vars(thing).keys(), thing.__name__)
@@ -296,10 +307,13 @@ class _Search:
         elif hasattr(kind, "tobytes"):
             self._array(thing, name)
         else:
-            for container, copied in _COPIES.items():
+            if isinstance(thing, (tuple, frozenset)) and len(thing) <= self._largest:
+                self._stack += [(x, name) for x in thing]
+            for container in _COPIES:
                 if isinstance(thing, container):
-                    self._container(thing, copied, name)
-            self._object(thing)
+                    self._container(thing, container, name)
+            if kind.__module__.partition(".")[0] not in _OURS:
+                self._object(thing)
 
     def _function(self, function: FunctionType) -> None:
         code, variables = function.__code__, function.__globals__
@@ -336,28 +350,21 @@ class _Search:
 
     def _object(self, thing: Any) -> None:
         kind = type(thing)
-        if isinstance(thing, Watched):
-            attributes = _attributes(thing)
-            self.unwritten.append(_Place(_MODULE, "", thing, thing, None, attributes))
-            self._stack += [(x, name) for name, x in attributes.items()]
-        elif kind.__module__.partition(".")[0] in _OURS:
-            return
-        else:
-            own = getattr(thing, "__dict__", None)
-            own = own if isinstance(own, dict) else {}
-            self._items(own, own.keys() if self._names & _ANY else self._names & own.keys(), thing)
-            for each in kind.__mro__:
-                for name in self._names & vars(each).keys() - own.keys():
-                    x = vars(each)[name]
-                    if type(x).__name__ == "member_descriptor":  # a slot
-                        if (now := getattr(thing, name, _NONE)) is not _NONE:
-                            self._add(_ATTRIBUTE, name, thing, thing, attrgetter(name), now)
-                            self._stack.append((now, name))
-                    elif own and not hasattr(x, "__get__"):
-                        self._add(_ABSENT, name, thing, own, name, _NONE)
-        self._class(kind)
+        own = getattr(thing, "__dict__", None)
+        names = set(own) if isinstance(own, dict) else set()
+        self._items(own, names if self._names & _ANY else self._names & names, thing)
+        for each in kind.__mro__:
+            for name in (self._names & vars(each).keys()) - names:
+                x = vars(each)[name]
+                if type(x) is MemberDescriptorType:  # a slot
+                    if (now := getattr(thing, name, _NONE)) is not _NONE:
+                        self._add(_ATTRIBUTE, name, thing, thing, attrgetter(name), now)
+                        self._stack.append((now, name))
+                elif isinstance(own, dict) and not hasattr(x, "__get__"):
+                    self._add(_ABSENT, name, thing, own, name, _NONE)
+        self._stack.append((kind, ""))
 
-    def _container(self, items: Any, copied: Callable[[Any], Any], name: str) -> None:
+    def _container(self, items: Any, kind: type, name: str) -> None:
         if len(items) > self._largest:
             return
         elements = list(items.values() if isinstance(items, dict) else items)
@@ -366,7 +373,7 @@ class _Search:
         if all(kind in _COMPARABLE or _is_itself_alone(kind) for kind in kinds) and not (
             float in kinds and any(type(x) is float and x == 0.0 for x in elements)
         ):
-            self._add(_CONTAINER, name, None, items, None, copied(items))
+            self._add(_CONTAINER, name, None, items, None, _COPIES[kind](items))
         else:
             self._add(_LENGTH, f"the length of {name}", None, items, None, len(elements))
             if not isinstance(items, set):

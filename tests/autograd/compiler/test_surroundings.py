@@ -7,6 +7,7 @@ import functools
 import types
 from collections import OrderedDict, UserDict, defaultdict, deque
 from dataclasses import dataclass
+from typing import NamedTuple
 from unittest.mock import Mock
 
 import numpy as np
@@ -305,6 +306,25 @@ def test_an_attribute_and_a_method_of_a_class(monkeypatch):
 def test_an_attribute_that_is_looked_up_by_a_name_made_at_run_time():
     scale = Scale()
     notices(lambda x: x * getattr(scale, "o" + "wn"), lambda: setattr(scale, "own", 3.0), "own of")
+
+
+class Shared:
+    scale = 2.0
+
+
+class Pair(NamedTuple):
+    name: str
+    scales: list[float]
+
+
+def test_an_attribute_of_a_class_that_an_object_gets_of_its_own():
+    shared = Shared()
+    notices(lambda x: x * shared.scale, lambda: setattr(shared, "scale", 3.0), "scale of")
+
+
+def test_a_list_in_a_named_tuple():
+    pair = Pair("p", [2.0])
+    notices(lambda x: x * pair.scales[0], lambda: pair.scales.insert(0, 3.0), "pair had 1 elements")
 
 
 @dataclass
