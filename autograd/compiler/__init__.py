@@ -1,6 +1,7 @@
 """The compiler: trace → program → readable Python source → fast function.
 
     trace.py      runs a function with Values, and reads its program off the graph
+    surroundings.py  what the graph depends on besides inputs, and whether that has changed since
     program.py    the program: a flat list of instructions
     passes.py     programs to better programs: constants folded, dots recognised, ...
     symbols.py    the derivative table's formulas, printed
@@ -8,7 +9,6 @@
     grouping.py   which instructions become one array statement
     batch.py      source for a batch; rows.py: where its operands come from; backward.py: its gradients
     names.py      names in source; loading.py: source becomes a module
-    surroundings.py   what a function depends on besides its arguments, and whether it has changed
     function.py   the function that users call; arguments.py, draws.py, memory.py: what its calls need
     numba_*.py    what `jit=True` adds: source and functions for numba
 

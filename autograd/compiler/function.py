@@ -54,9 +54,7 @@ class CompiledFunction:
     """
 
     parameters: list[Value]
-    _is_same: (
-        Callable[[], bool] | None
-    )  # quickly, if what f depends on is as it was; see Surroundings
+    _is_same: Callable[[], bool] | None  # as in Surroundings
 
     def __init__(
         self,

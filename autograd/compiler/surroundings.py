@@ -90,8 +90,8 @@ class Surroundings:
         for place in (*self._places, *self._unwritten):
             if (found := place.difference()) is not None:
                 return found
-        self._latest_change = change  # of another module than these
-        if self.is_same is not None:
+        if self.is_same is not None and change is not self._latest_change:
+            self._latest_change = change  # of another module than these
             self.is_same = self._written()
         return None
 
