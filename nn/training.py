@@ -15,7 +15,7 @@ from typing import Any
 
 from autograd import Value
 from autograd.conversion import as_count, as_float, is_number
-from autograd.modes import current_mode
+from autograd.modes import open_modes
 from nn.batches import Batches, Model
 from nn.checkpoints import read_checkpoint, write_checkpoint
 from nn.evaluation import Evaluation, Loss, Samples, require_samples
@@ -117,7 +117,7 @@ def fit(
         )
     if compiled not in (None, True, False):
         raise ValueError(f"compiled must be True, False or None, but is {compiled!r}")
-    if compiled is None and current_mode() is not None:
+    if compiled is None and open_modes():
         compiled = False  # detect_anomaly looks at each node that is made: compiled code makes none
     callbacks = tuple(callbacks)
     seed = None if seed is None else index(seed)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from operator import index
 from typing import Any, NamedTuple
 
@@ -131,12 +131,8 @@ def _run(
     parameters: Collection[Value],
 ) -> _Run:
     inputs = [leaf(float(number), INPUT) for number in numbers]
-    token = mode.set(None)  # a trace records, whatever mode surrounds it
-    try:
-        with tracing() as tracer:
-            returned = f(*[filled(argument, inputs) for argument in arguments])
-    finally:
-        mode.reset(token)
+    with mode(None), tracing() as tracer:  # a trace records, whatever mode surrounds it
+        returned = f(*[filled(argument, inputs) for argument in arguments])
     outputs: list[Value] = []
 
     def number_of(part: Any) -> Any:
@@ -324,14 +320,9 @@ def _made(
         known[node] = len(made)
         return node
 
-    token = mode.set(note)
-    try:
-        with tracing():
-            f(*[filled(argument, inputs) for argument in arguments])
-    except Exception:  # what was made until then is what counts
-        pass
-    finally:
-        mode.reset(token)
+    # (an exception ends it early: what was made until then is what counts)
+    with suppress(Exception), mode(None), mode(note), tracing():
+        f(*[filled(argument, inputs) for argument in arguments])
     return made
 
 
