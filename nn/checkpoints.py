@@ -9,11 +9,12 @@ from typing import Any
 
 from autograd import Value
 from autograd.value import FROZEN, LEAF
+from nn.files import write_atomically
 from nn.history import History
 from nn.layers import dropout_generators
 from nn.module import Module
 from nn.optimizers import Optimizer
-from nn.storage import ModelFileError, pack, unpack, write_atomically
+from nn.storage import ModelFileError, pack, unpack
 
 
 def write_checkpoint(

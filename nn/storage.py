@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nn.activations import NAMES
+from nn.files import write_atomically
 from nn.layers import Dropout, Layer, Maxout, Neuron
 from nn.module import Module
 from nn.networks import MLP, Sequential
@@ -188,21 +187,3 @@ def unpack(path: str | os.PathLike[str]) -> Content:
             "digest shows"
         )
     return Content(from_bytes(content), json.loads(metadata["facts"]))
-
-
-def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
-    """Write a file so that whoever opens it, even after a crash, finds the old content or the new."""
-    path = os.path.realpath(path)
-    folder, name = os.path.split(path)
-    # In the same folder, so that the rename moves no data; another name for each writer.
-    temporary = os.path.join(folder, f".{name}.{secrets.token_hex(8)}.tmp")
-    try:
-        with open(temporary, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
-        raise
