@@ -35,8 +35,8 @@ FACTS = {
     "optimizer": {"optimizer": str, "settings": {str: object}, "n_steps": int},
     "frozen": [int],
     "history": {
-        **dict.fromkeys(SERIES, [float]),
-        **dict.fromkeys(BY_LAYER, {str: [float]}),
+        **{name: [float] for name in SERIES},
+        **{name: {str: [float]} for name in BY_LAYER},
         "interrupted": bool,
     },
     "ended": bool,

@@ -78,7 +78,7 @@ def _open_temporary(prefix: str, *, is_private: bool) -> BufferedWriter:
     """A new file, locked, of another name for each writer."""
     opener = partial(os.open, mode=0o600) if is_private else None
     while True:
-        file = open(f"{prefix}{secrets.token_hex(8)}.tmp", "xb", opener=opener)
+        file = open(f"{prefix}{secrets.token_hex(8)}.tmp", "xb", opener=opener)  # noqa: SIM115
         # Before it was locked, another writer may have taken it for a leftover.
         if not _lock(file.fileno(), wait=True) or os.fstat(file.fileno()).st_nlink:
             return file
@@ -88,7 +88,9 @@ def _open_temporary(prefix: str, *, is_private: bool) -> BufferedWriter:
 def _remove_leftovers(folder: str, prefix: str) -> None:
     is_temporary = re.compile(re.escape(prefix) + r"[0-9a-f]{16}\.tmp").fullmatch
     with suppress(OSError):
-        for path in [os.path.join(folder, name) for name in os.listdir(folder) if is_temporary(name)]:
+        for path in [
+            os.path.join(folder, name) for name in os.listdir(folder) if is_temporary(name)
+        ]:
             with suppress(OSError), open(path, "rb", opener=_open_file) as file:
                 if _lock(file.fileno(), wait=False):
                     os.unlink(path)

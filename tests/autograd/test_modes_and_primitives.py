@@ -166,9 +166,10 @@ def test_a_generator_that_nobody_closes_ends_its_block_when_it_is_collected():
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, GeneratorExit])
 def test_an_exception_ends_every_block_that_it_leaves(error):
-    with pytest.raises(error), ExitStack() as stack:
-        for block in (no_grad, detect_anomaly, no_grad):
-            stack.enter_context(block())
+    stack = ExitStack()
+    for block in (no_grad, detect_anomaly, no_grad):
+        stack.enter_context(block())
+    with pytest.raises(error), stack:
         raise error
     assert records()
     assert not is_detecting()

@@ -14,7 +14,9 @@ import pytest
 from nn.files import write_atomically
 
 ROOT = Path(__file__).parents[2]
-posix = pytest.mark.skipif(os.name != "posix", reason="needs permissions, links and locks as POSIX has")
+posix = pytest.mark.skipif(
+    os.name != "posix", reason="needs permissions, links and locks as POSIX has"
+)
 
 
 @pytest.fixture
@@ -203,7 +205,9 @@ def test_writers_at_the_same_time_leave_each_others_work_alone(path):
     )
     command = [sys.executable, "-c", script, path]
     processes = [
-        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
         for _ in range(2)
     ]
     failed = []
