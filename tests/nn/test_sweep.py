@@ -497,9 +497,21 @@ def test_a_last_line_that_was_cut_off_is_removed_and_its_run_made_again(kept, tm
         b'{"epochs": 3}',
         b"Notes",
     ],
-    ids=(
-        "cut|empty|bytes|no result|list|deep|deep result|deep grid|parameters|seed|twice|other JSON|text"
-    ).split("|"),
+    ids=[
+        "cut",
+        "empty",
+        "bytes",
+        "no result",
+        "list",
+        "deep",
+        "deep result",
+        "deep grid",
+        "parameters",
+        "seed",
+        "twice",
+        "other JSON",
+        "text",
+    ],
 )
 def test_any_other_damage_is_named_by_its_line_and_left_as_it_is(damage, tmp_path):
     path = tmp_path / "results"
