@@ -15,7 +15,7 @@ from nn.files import write_atomically
 
 ROOT = Path(__file__).parents[2]
 posix = pytest.mark.skipif(
-    os.name != "posix", reason="needs permissions, links and locks as POSIX has"
+    not hasattr(os, "mkfifo"), reason="needs permissions, links and locks as POSIX has"
 )
 
 
@@ -78,7 +78,7 @@ def test_a_link_stays_and_its_target_is_written(path, tmp_path):
         assert target.read_bytes() == b"content"
     path.unlink()
     path.symlink_to(path)
-    with pytest.raises(OSError, match="symbolic links"):
+    with pytest.raises(OSError, match="ymbolic link"):
         write_atomically(path, b"content")
     assert path.is_symlink()
 
