@@ -7,6 +7,7 @@ import gc
 import math
 import pickle
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
@@ -50,9 +51,24 @@ def test_modes_work_inside_one_another(blocks):
     assert (Value(1.0) + 1).parents != ()
 
 
+SUSPENDED = weakref.WeakSet()
+
+
+@pytest.fixture(autouse=True)
+def every_block_ends():
+    """A test that fails leaves no block open to others."""
+    yield
+    for generator in list(SUSPENDED):
+        generator.close()
+
+
 def suspended(block):
-    with block():
-        yield
+    def within():
+        with block():
+            yield
+
+    SUSPENDED.add(generator := within())
+    return generator
 
 
 def records():
