@@ -19,10 +19,11 @@ from autograd import no_grad
 from nn.data import DATASETS, Dataset, read_csv, read_rows
 from nn.early_stopping import EarlyStopping
 from nn.evaluation import Loss, evaluate, predicted_class, scores_of
+from nn.facts import require
 from nn.history import History
 from nn.networks import MLP
 from nn.optimizers import Optimizer
-from nn.options import LOSSES, OPTIMIZERS, OTHER, RECIPES, WITH_MOMENTUM, parser
+from nn.options import LOSSES, OPTIMIZERS, OTHER, RECIPES, WITH_MOMENTUM, parser, require_size
 from nn.report import write_report
 from nn.schedules import cosine_decay, step_decay
 from nn.storage import load, load_notes, save
@@ -58,9 +59,11 @@ def train(options: argparse.Namespace) -> None:
     name, loss = _loss(options.loss, data)
     recipe = RECIPES.get(options.dataset, OTHER)
     epochs = options.epochs or recipe.epochs
+    hidden = recipe.hidden if options.hidden is None else options.hidden
+    require_size([data.n_inputs, *hidden, data.n_outputs])
     model = MLP(
         data.n_inputs,
-        [*(recipe.hidden if options.hidden is None else options.hidden), data.n_outputs],
+        [*hidden, data.n_outputs],
         activation=options.activation,
         initializer=options.initializer,
         dropout=options.dropout,
@@ -271,10 +274,26 @@ def _trained(path: Path) -> tuple[MLP, dict[str, Any]]:
     return model, notes
 
 
+# What `train` notes with a model.
+TRAINING = {
+    "data": str,
+    "task": str,
+    "classes": [str],
+    "features": [str],
+    "mean": [float],
+    "scale": [float],
+    "epochs": int,
+    "results": {str: float},
+}
+
+
 def _is_ours(notes: Any) -> TypeGuard[dict[str, Any]]:
     """Whether these are notes as `train` writes them: a model's may be anybody's."""
-    names = {"data", "task", "classes", "features", "mean", "scale", "epochs", "results"}
-    return isinstance(notes, dict) and names <= notes.keys()
+    try:
+        require(notes, TRAINING, "the training")
+    except ValueError:
+        return False
+    return True
 
 
 if __name__ == "__main__":

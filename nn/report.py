@@ -6,12 +6,14 @@ Part of an application on top of all three packages, so here `nn` uses `viz`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograd import Value, dot, no_grad
 from nn.data import Dataset
 from nn.evaluation import Loss, mode, predict
+from nn.files import write_atomically
 from nn.history import History
 from nn.networks import MLP
 
@@ -34,7 +36,8 @@ def write_report(
 
     def save_figure(figure: Figure, name: str) -> None:
         written.append(folder / name)
-        figure.savefig(written[-1], dpi=150)
+        figure.savefig(content := BytesIO(), dpi=150)
+        write_atomically(written[-1], content.getvalue())
 
     if history.epochs:
         has_accuracy = bool(history.accuracy)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from operator import index
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -147,12 +148,9 @@ def _run(
     changed: Mapping[Value, float] = MappingProxyType({}),
 ) -> _Run:
     inputs = [leaf(float(number), INPUT) for number in numbers]
-    token = mode.set(None)  # a trace records, whatever mode surrounds it
-    try:
-        with substituted(changed), tracing() as tracer:
-            returned = f(*[filled(argument, inputs) for argument in arguments])
-    finally:
-        mode.reset(token)
+    # a trace records, whatever mode surrounds it
+    with mode(None), substituted(changed), tracing() as tracer:
+        returned = f(*[filled(argument, inputs) for argument in arguments])
     outputs: list[Value] = []
 
     def number_of(part: Any) -> Any:
@@ -327,14 +325,9 @@ def _made(
         known[node] = len(made)
         return node
 
-    token = mode.set(note)
-    try:
-        with substituted(parameters), tracing():
-            f(*[filled(argument, inputs) for argument in arguments])
-    except Exception:  # what was made until then is what counts
-        pass
-    finally:
-        mode.reset(token)
+    # (an exception ends it early: what was made until then is what counts)
+    with suppress(Exception), mode(None), mode(note), substituted(parameters), tracing():
+        f(*[filled(argument, inputs) for argument in arguments])
     return made
 
 

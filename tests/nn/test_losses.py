@@ -5,7 +5,7 @@ import math
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 import autograd
@@ -343,7 +343,11 @@ def test_losses_of_several_scores_take_numpys_labels_and_refuse_a_single_score(l
 # Numbers.
 
 
+TINY = 4 * 5e-324  # below 2⁻¹⁰²² a half rounds to a multiple of 5e-324, whatever its size
+
+
 @given(st.floats(-1e4, 1e4), st.floats(-1e4, 1e4), st.floats(1e-3, 1e4))
+@example(5e-324, 0.0, 1.0)
 def test_errors_of_one_output_follow_their_formulas(output, target, delta):
     error = output - target
     sign = (error > 0) - (error < 0)
@@ -353,10 +357,12 @@ def test_errors_of_one_output_follow_their_formulas(output, target, delta):
     assert slope(lambda o: absolute_error(o, target), output) == sign
     is_near = abs(error) <= delta
     huber = 0.5 * error**2 if is_near else delta * (abs(error) - 0.5 * delta)
-    assert huber_loss(Value(output), target, delta).data == pytest.approx(huber, rel=1e-15, abs=0.0)
+    assert huber_loss(Value(output), target, delta).data == pytest.approx(
+        huber, rel=1e-15, abs=TINY
+    )
     pull = error if is_near else delta * sign
     ours = slope(lambda o: huber_loss(o, target, delta), output)
-    assert ours == pytest.approx(pull, rel=1e-15, abs=0.0)
+    assert ours == pytest.approx(pull, rel=1e-15, abs=TINY)
 
 
 @given(st.floats(-1e4, 1e4), st.floats(1e-3, 1e3))
@@ -374,6 +380,7 @@ def test_hubers_loss_with_an_endless_delta_is_half_the_squared_error(error):
 
 @pytest.mark.parametrize("loss", [squared_error, absolute_error, huber_loss])
 @given(st.lists(st.tuples(st.floats(-9, 9), st.floats(-9, 9)), min_size=1, max_size=5))
+@example([(5e-324, 0.0)] * 3)
 def test_the_error_of_several_outputs_is_the_mean_of_each_ones(loss, pairs):
     outputs, targets = zip(*pairs)
     values = [Value(output) for output in outputs]
@@ -381,8 +388,8 @@ def test_the_error_of_several_outputs_is_the_mean_of_each_ones(loss, pairs):
     whole.backward()
     parts = [loss(Value(o), t).data for o, t in pairs]
     slopes = [slope(lambda s, t=t: loss(s, t), o) / len(pairs) for o, t in pairs]
-    assert whole.data == pytest.approx(math.fsum(parts) / len(pairs), rel=1e-15, abs=0.0)
-    assert [value.grad for value in values] == pytest.approx(slopes, rel=1e-15, abs=0.0)
+    assert whole.data == pytest.approx(math.fsum(parts) / len(pairs), rel=1e-15, abs=TINY)
+    assert [value.grad for value in values] == pytest.approx(slopes, rel=1e-15, abs=TINY)
 
 
 @pytest.mark.parametrize("loss", [squared_error, absolute_error, huber_loss])

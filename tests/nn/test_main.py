@@ -87,6 +87,11 @@ def test_one_seed_gives_one_model_file(tmp_path):
         (["train", "moons", "--hidden", "16", "0"], "'0' is not a whole number"),
         (["train", "moons", "--hidden", "16,16"], "'16,16' is not a whole number"),
         (["train", "moons", "--epochs", "-1"], "'-1' is not a whole number"),
+        (["train", "moons", "--hidden", "99999999999"], "at most 10,000,000: each parameter takes"),
+        (["train", "moons", "--hidden", "9000", "9000"], "has 81,045,001 parameters, but at most"),
+        (["train", "moons", "--hidden", "9" * 5000], "999' is not a whole number"),
+        (["train", "moons", "--epochs", "10**12"], "'10**12' is not a whole number"),
+        (["train", "moons", "--seed", "-1"], "of at least 0, and at most 4,294,967,295"),
         (["train", "moons", "--lr", "fast"], "fast"),
         (["train", "moons", "--lr", "-1"], "lr must be a finite number of 0 or more"),
         (["train", "moons", "--momentum", "1"], "momentum must lie in"),
@@ -258,6 +263,21 @@ def test_a_model_with_notes_of_ones_own_is_summarized_and_not_predicted_with(
     assert "3 parameters" in capsys.readouterr().out
     with pytest.raises(SystemExit):
         main(["predict", str(tmp_path / "model.safetensors"), "data.csv"])
+
+
+@pytest.mark.parametrize("name", ["data", "features", "mean", "epochs", "results", "classes"])
+def test_notes_of_another_form_are_not_taken_for_those_of_train(name, tmp_path, capsys):
+    main(["train", "iris", "--epochs", "1", "--out", str(tmp_path)])
+    path = tmp_path / "model.safetensors"
+    notes = load_notes(path)
+    for other in (None, True, [[]], {"a": "b"}):
+        notes["training"][name] = other
+        save(load(path), path, notes)
+        assert main(["summary", str(path)]) == 0
+        assert "trained on" not in capsys.readouterr().out
+        with pytest.raises(SystemExit):
+            main(["predict", str(path), __file__])
+        assert "was not written by 'python -m nn train'" in capsys.readouterr().err
 
 
 def test_a_reader_that_has_read_enough_ends_the_command_quietly(tmp_path):
