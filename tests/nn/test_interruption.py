@@ -154,7 +154,7 @@ def test_ctrl_c_before_the_first_batch_trains_nothing(compiled, moment):
     assert history.epochs == 0
     trained = moment == "compile" and not compiled  # eager code calls the loss in the first batch
     assert (before != [p.data for p in model.parameters()]) == trained
-    assert len(calls) == 4 if trained else True
+    assert optimizer.n_steps == int(trained)
     assert all(layer.observer is None for layer in model.layers)
 
 
