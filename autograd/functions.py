@@ -11,7 +11,17 @@ from autograd import ops
 from autograd.conversion import as_float
 from autograd.ops import Operation
 from autograd.tracing import Condition
-from autograd.value import Operand, Value, binary, compute, power_by, unary, with_static
+from autograd.value import (
+    CONSTANT,
+    Operand,
+    Value,
+    binary,
+    compute,
+    leaf,
+    power_by,
+    unary,
+    with_static,
+)
 
 T = TypeVar("T", float, Value)
 
@@ -23,12 +33,13 @@ def _elementary(operation: Operation, x: T) -> T:
 
 
 def _of_two(operation: Operation, x: Operand, y: Operand) -> Any:
-    if isinstance(x, Value) or isinstance(y, Value):
-        result = binary(operation)(x, y)
-        if result is NotImplemented:
-            as_float(y if isinstance(x, Value) else x, f"{operation.name}()")  # says what is wrong
-        return result
     name = f"{operation.name}()"
+    if isinstance(x, Value) or isinstance(y, Value):
+        left = x if isinstance(x, Value) else leaf(as_float(x, name), CONSTANT)
+        result = binary(operation)(left, y)
+        if result is NotImplemented:
+            as_float(y, name)  # says what is wrong
+        return result
     return compute(operation, as_float(x, name), as_float(y, name))
 
 

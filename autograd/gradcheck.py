@@ -24,6 +24,8 @@ from autograd.value import Value
 # How far the operands of an operation are from its nearest kink or jump, or from the edge of its
 # domain where no infinite slope warns of it.
 KINK_DISTANCES: dict[str, Callable[..., float]] = {
+    "%": lambda x, y: _to_multiple(x, y),
+    "//": lambda x, y: _to_multiple(x, y),
     "**": lambda x, y: abs(x),
     "abs": abs,
     "atan2": lambda y, x: abs(y) if x <= 0.0 else math.hypot(y, x),
@@ -39,6 +41,14 @@ KINK_DISTANCES: dict[str, Callable[..., float]] = {
     "relu": abs,
     "sign": abs,
 }
+
+
+def _to_multiple(x: float, y: float) -> float:
+    """How far x and y must move, the one that is nearer, until x is a multiple of y."""
+    if not y or not math.isfinite(x):
+        return 0.0
+    rest = x % y
+    return min(abs(rest), abs(y - rest)) / max(1.0, abs(x / y))
 
 
 def _lead(ranking: Sequence[float]) -> float:

@@ -182,6 +182,10 @@ div = entry(
     ),
 )
 neg = entry("neg", lambda x: -x, lambda out, x: (-1.0,))
+# As Python rounds them: x // y down, so that the rest has the sign of y. At jumps, derivatives are those
+# of the side that has the rest 0.
+mod = entry("%", lambda x, y: x % y, lambda out, x, y: (1.0, -(x // y)))
+floordiv = entry("//", lambda x, y: x // y, lambda out, x, y: (0.0, 0.0))
 square = entry("square", lambda x: x * x, lambda out, x: (2.0 * x,))
 reciprocal = entry("reciprocal", lambda x: 1.0 / x, lambda out, x: (-out * out,))
 

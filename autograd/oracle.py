@@ -60,6 +60,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "exp": mp.exp,
     "exp2": lambda x: mp.mpf(2) ** x,
     "expm1": mp.expm1,
+    "floor_divide": lambda x, y: mp.floor(mp.mpf(x) / y),
     "gelu": lambda x: x * mp.ncdf(x),
     "hypot": lambda x, y: mp.sqrt(mp.mpf(x) ** 2 + mp.mpf(y) ** 2),
     "leaky_relu": lambda x, slope=0.01: x if x > 0 else slope * x,

@@ -12,11 +12,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from reprlib import recursive_repr
+from typing import TYPE_CHECKING, Any, Never, NoReturn
 
 from autograd import ops
 from autograd.conversion import as_float, brief, is_number
 from autograd.graph import walk
+from autograd.habits import ADVICE, Absent
 from autograd.modes import current_mode
 from autograd.ops import Operation
 from autograd.substitution import stand_in
@@ -30,29 +32,33 @@ Recorder = Callable[[Any, Any], "Value"]
 
 @cache
 def binary(operation: Operation) -> Recorder:
-    """The function that makes the node of an operation on two operands, Values or numbers.
+    """The function that makes the node of an operation on a Value and another operand, Value or number.
 
-    It returns NotImplemented, as operators do, for an operand that is neither Value nor number.
+    It returns NotImplemented, as operators do, for another operand that is neither.
     """
+    # A call of what a slot holds is slower than a call of a variable.
+    forward, local_gradients = operation.forward, operation.local_gradients
 
-    def operator(x: Any, y: Any) -> Value:
-        if x.__class__ is not Value and (x := as_operand(x)) is NotImplemented:
-            return NotImplemented  # type: ignore[no-any-return]
+    def operator(x: Value, y: Any) -> Value:
         if y.__class__ is not Value and (y := as_operand(y)) is NotImplemented:
             return NotImplemented  # type: ignore[no-any-return]
         left, right = x.data, y.data
+        if left.__class__ is not float or right.__class__ is not float:
+            left, right = number(x), number(y)
         try:
-            data = operation.forward(left, right)
-            local_gradients = operation.local_gradients(data, left, right)
+            data = forward(left, right)
+            local_left, local_right = local_gradients(data, left, right)
         except (ArithmeticError, ValueError):
-            data, local_gradients = _ieee(operation, (left, right))
+            data, (local_left, local_right) = _ieee(operation, (left, right))
         node = _new(Value)
         node.data = data
         node.grad = 0.0
         node.label = ""
         node.backward_passes = 0
-        node._left, node._right = x, y
-        node._local_left, node._local_right = local_gradients
+        node._left = x
+        node._right = y
+        node._local_left = local_left
+        node._local_right = local_right
         node.operation = operation
         return node if (hook := current_mode()) is None else hook(node)
 
@@ -62,7 +68,12 @@ def binary(operation: Operation) -> Recorder:
 def _operator(operation: Operation) -> tuple[Recorder, Recorder]:
     """The methods of Value for an operator: with the Value on its left, and on its right."""
     operator = binary(operation)
-    return operator, lambda self, other: operator(other, self)
+
+    def reflected(self: Value, other: Any) -> Value:
+        x = as_operand(other)
+        return x if x is NotImplemented else operator(x, self)
+
+    return operator, reflected
 
 
 def _method(operation: Operation) -> Callable[[Value], Value]:
@@ -156,7 +167,9 @@ class Value:
     _local_left: Any
     _local_right: Any
 
-    def __init__(self, data: float, label: str = "") -> None:
+    def __init__(self, data: float, label: str = "", *more: Never) -> None:
+        if more or label.__class__ is not str:
+            _require_label(label, more)
         self.data = as_float(data, "Value()")
         self.grad = 0.0
         self.label = label
@@ -221,9 +234,14 @@ class Value:
         """
         gradient = as_float(gradient, "backward()")
         leaves, operations = walk(self)
+        converted = [number(leaf) for leaf in leaves if leaf.data.__class__ is not float]
         # A leaf sums up this pass by itself before its earlier gradient is added: two equal passes
         # give exactly twice the gradient of one.
-        earlier_gradients = [(leaf, leaf.grad) for leaf in leaves if leaf.grad]
+        earlier_gradients = [
+            (leaf, number(leaf, "grad"))
+            for leaf in leaves
+            if leaf.grad.__class__ is not float or leaf.grad
+        ]
         for leaf in leaves:
             leaf.grad = 0.0
             leaf.backward_passes += 1
@@ -247,6 +265,9 @@ class Value:
 
         for leaf, earlier in earlier_gradients:
             leaf.grad += earlier
+        if converted:  # local gradients were made of what is no float
+            for node in (*leaves, *operations):
+                node.grad = float(node.grad)
 
     def zero_grad(self) -> None:
         """Forget the gradients of every leaf that this depends on.
@@ -270,7 +291,15 @@ class Value:
         >>> (Value(2.0) * 3).detach()
         Value(6.0)
         """
-        return Value(self.data, self.label)
+        return Value(number(self), self.label)
+
+    def item(self) -> float:
+        """The number, `data`, by the name that PyTorch and NumPy give it.
+
+        >>> Value(2.5).item()
+        2.5
+        """
+        return number(self)
 
     # Operators. A number on either side becomes a constant leaf.
 
@@ -278,6 +307,15 @@ class Value:
     __sub__, __rsub__ = _operator(ops.sub)
     __mul__, __rmul__ = _operator(ops.mul)
     __truediv__, __rtruediv__ = _operator(ops.div)
+    __mod__, __rmod__ = _operator(ops.mod)
+    __floordiv__, __rfloordiv__ = _operator(ops.floordiv)
+
+    def __divmod__(self, other: Operand) -> tuple[Value, Value]:
+        """(self // other, self % other)"""
+        return self // other, self % other
+
+    def __rdivmod__(self, other: float) -> tuple[Value, Value]:
+        return other // self, other % self
 
     def __pow__(self, exponent: Operand) -> Value:
         """`x ** 3` is one node with one parent; with a Value as exponent it has two."""
@@ -288,7 +326,8 @@ class Value:
         return unary(power_by(as_float(exponent)), self)
 
     def __rpow__(self, base: float) -> Value:
-        return binary(ops.pow)(base, self)
+        x = as_operand(base)
+        return x if x is NotImplemented else binary(ops.pow)(x, self)
 
     def __neg__(self) -> Value:
         return unary(ops.neg, self)
@@ -358,6 +397,8 @@ class Value:
         return unary(with_static(ops.clip, low, high), self)
 
     # What NumPy calls these: its functions call an object's method of their own name.
+    fabs = __abs__
+    conjugate = __pos__  # np.std and np.vdot ask for it
     arctan2 = atan2
     arcsin = asin
     arccos = acos
@@ -389,11 +430,12 @@ class Value:
                 f"{self!r} is a node of a graph, and only leaves can be pickled: pickle its .data, or "
                 "save a model's parameters by nn.save or state_dict()"
             )
+        data = number(self)
         operation = CONSTANT if isinstance(self.operation, Draw) else self.operation
         kind = _LEAVES.index(operation)
-        data_at_backward = getattr(self, "data_at_backward", self.data)
+        data_at_backward = getattr(self, "data_at_backward", data)
         return _unpickle, (
-            *(self.data, self.grad, self.label, kind),
+            *(data, self.grad, self.label, kind),
             *(self.backward_passes, data_at_backward),
         )
 
@@ -415,42 +457,84 @@ class Value:
     def __lt__(self, other: Operand) -> Any:
         if current_tracer() is not None:
             return compared(self, other, "<", f"{self!r} < {other!r}")
-        return self.data < other.data if isinstance(other, Value) else self.data < other
+        return number(self) < (number(other) if isinstance(other, Value) else other)
 
     def __le__(self, other: Operand) -> Any:
         if current_tracer() is not None:
             return compared(self, other, "<=", f"{self!r} <= {other!r}")
-        return self.data <= other.data if isinstance(other, Value) else self.data <= other
+        return number(self) <= (number(other) if isinstance(other, Value) else other)
 
     def __gt__(self, other: Operand) -> Any:
         if current_tracer() is not None:
             return compared(other, self, "<", f"{self!r} > {other!r}")
-        return self.data > other.data if isinstance(other, Value) else self.data > other
+        return number(self) > (number(other) if isinstance(other, Value) else other)
 
     def __ge__(self, other: Operand) -> Any:
         if current_tracer() is not None:
             return compared(other, self, "<=", f"{self!r} >= {other!r}")
-        return self.data >= other.data if isinstance(other, Value) else self.data >= other
+        return number(self) >= (number(other) if isinstance(other, Value) else other)
 
     # A silent conversion would lose the gradient.
 
     def __float__(self) -> float:
-        raise TypeError(
-            f"float() of {self!r} would lose its gradient: use .data for the number, and "
-            "autograd's functions (autograd.exp, ...) in place of math's"
+        self._lose(
+            "float()",
+            ".data for the number, and autograd's functions (autograd.exp, ...) in place of math's",
         )
+
+    def __int__(self) -> int:
+        self._lose("int()", "int(v.data)")
+
+    def __complex__(self) -> complex:
+        self._lose("complex()", "complex(v.data)")
+
+    def __index__(self) -> int:
+        self._lose("an index or a count made", "int(v.data), or autograd.select(v, values)")
+
+    def __round__(self, digits: int | None = None) -> NoReturn:
+        self._lose("round()", "round(v.data, digits), or for printing f'{v:.2f}'")
+
+    def __floor__(self) -> NoReturn:
+        self._lose("floor()", "math.floor(v.data), or v // 1 for a Value, whose derivative is 0")
+
+    def __ceil__(self) -> NoReturn:
+        self._lose("ceil()", "math.ceil(v.data), or -(-v // 1) for a Value, whose derivative is 0")
+
+    def __trunc__(self) -> NoReturn:
+        self._lose("trunc()", "math.trunc(v.data)")
+
+    # NumPy calls these by its own names for them.
+
+    def rint(self) -> NoReturn:
+        """Refused, as round() is."""
+        self.__round__()
+
+    def fmod(self, other: Operand) -> NoReturn:
+        """Refused: its remainder has the sign of the dividend, that of % has the divisor's."""
+        raise TypeError(f"fmod() takes no Values, such as {self!r}: use v % y, of the sign of y")
+
+    def _lose(self, call: str, instead: str) -> NoReturn:
+        raise TypeError(f"{call} of {self!r} would lose its gradient: use {instead}")
 
     def __bool__(self) -> bool:
         raise TypeError(
             f"{self!r} has no truth value: compare it (v > 0), or test v.data, or `v is not None`"
         )
 
+    @recursive_repr("Value(...)")
     def __repr__(self) -> str:
         label = f", {self.label!r}" if self.label else ""
         return f"Value({self.data!r}{label})"
 
     def __format__(self, spec: str) -> str:
-        return format(self.data, spec) if spec else repr(self)
+        return format(number(self), spec) if spec else repr(self)
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if name not in ADVICE]
+
+
+for _name, _advice in ADVICE.items():
+    setattr(Value, _name, Absent(_name, _advice))
 
 
 def _copy(node: Value, parents: tuple[Value, ...]) -> Value:
@@ -500,6 +584,42 @@ def drawn(draw: Draw) -> Value:
     return node
 
 
+def number(value: Value, attribute: str = "data") -> float:
+    """The data of a Value, or its gradient, as the float that it must be, if it can be made one.
+
+    Both are slots, which anything can be written into: what is no float is found where it is used.
+    Raises TypeError, naming the Value, if it is no number at all.
+    """
+    held = getattr(value, attribute)
+    if held.__class__ is not float:
+        if held is None and attribute == "grad":
+            held = 0.0  # as PyTorch forgets a gradient
+        if not is_number(held):
+            name = repr(value.label) if value.label else f"a Value made by {value.op or 'Value()'}"
+            cure = (
+                f"the number itself: .{attribute} = x.data"
+                if isinstance(held, Value)
+                else "a float"
+            )
+            raise TypeError(
+                f"the {attribute} of {name} is {brief(held)}, of type {type(held).__name__}, but must "
+                f"be a number (int, float or NumPy scalar): assign {cure}"
+            )
+        held = float(held)
+        setattr(value, attribute, held)
+    return held
+
+
+def _require_label(label: Any, more: tuple[Any, ...]) -> None:
+    """TypeError for arguments of Value() that are not a number and a label."""
+    if more or not isinstance(label, str):
+        given = ", ".join(["a number", *map(brief, (label, *more))])
+        raise TypeError(
+            f"Value() takes a number and a label, a string, but got {given}: a node with operands is "
+            "made by an operation, and an operation of your own by autograd.primitive"
+        )
+
+
 # Recording: compute the value and the local gradients, then make the node. This is the engine's hot
 # path, so `binary`, `unary` and `nary`, which differ in how they unpack operands, share no calls.
 
@@ -507,6 +627,8 @@ def drawn(draw: Draw) -> Value:
 def unary(operation: Operation, x: Value) -> Value:
     """The node of an operation on one Value."""
     operand = x.data
+    if operand.__class__ is not float:
+        operand = number(x)
     try:
         data = operation.forward(operand)
         local_gradients = operation.local_gradients(data, operand)
@@ -531,6 +653,12 @@ def nary(operation: Operation, parents: tuple[Value, ...], *operands: Any) -> Va
         local_gradients = operation.local_gradients(data, *operands)
     except (ArithmeticError, ValueError):
         data, local_gradients = _ieee(operation, operands)
+    except TypeError:
+        _require_numbers(parents)
+        raise
+    if data.__class__ is not float:
+        _require_numbers(parents)
+        return nary(operation, parents, *operation.arguments([x.data for x in parents]))
     node = _new(Value)
     node.data = data
     node.grad = 0.0
@@ -540,6 +668,11 @@ def nary(operation: Operation, parents: tuple[Value, ...], *operands: Any) -> Va
     node._local_left, node._local_right = local_gradients, None
     node.operation = operation
     return node if (hook := current_mode()) is None else hook(node)
+
+
+def _require_numbers(values: Iterable[Value]) -> None:
+    for value in values:
+        number(value)
 
 
 def compute(operation: Operation, *operands: Any) -> float:
@@ -593,6 +726,6 @@ def zero_grad(values: Iterable[Value]) -> None:
 
 def as_operand(x: Any) -> Any:
     """x itself if it is a Value, a constant leaf if it is a number, else NotImplemented."""
-    if is_number(x):
-        return leaf(float(x), CONSTANT)
-    return x if isinstance(x, Value) else NotImplemented
+    if isinstance(x, Value):
+        return x
+    return leaf(float(x), CONSTANT) if is_number(x) else NotImplemented

@@ -36,6 +36,7 @@ globals().update(
     }
 )
 divide_gradients = ops.div.read(arrays.FUNCTIONS)[1]
+mod_gradients = ops.mod.read(arrays.FUNCTIONS)[1]
 pow_gradients = ops.pow.read(arrays.FUNCTIONS)[1]
 argmax = _of_operands(lambda xs: 1.0 * np.argmax(xs, axis=0))
 argmin = _of_operands(lambda xs: 1.0 * np.argmin(xs, axis=0))

@@ -273,7 +273,7 @@ class Backward:
 
 _WIDTH = 80  # of a sum that is written in one line
 _DECIDED = {"argmax", "argmin", "largest", "smallest"}
-_IDENTIFIERS = {"/": "divide", "**": "pow"}
+_IDENTIFIERS = {"/": "divide", "%": "mod", "**": "pow"}
 
 
 def _product(local: Symbol, upstream: Symbol) -> Symbol:

@@ -198,6 +198,7 @@ def _has_name(name: str, text: str) -> bool:
 _SPOKEN = {
     **{name: name for name in ops.TABLE if name.isidentifier()},
     **{"+": "plus", "-": "minus", "*": "times", "/": "over", "**": "power"},
+    **{"%": "modulo", "//": "whole"},
     **{"where <": "where", "where <=": "where", "take": "chosen", "dot": "sum"},
 }
 

@@ -263,7 +263,7 @@ def __getattr__(name: str) -> Any:
     return function
 
 
-_OPERATIONS = {**ops.TABLE, "divide": ops.div, "pow": ops.pow}
+_OPERATIONS = {**ops.TABLE, "divide": ops.div, "mod": ops.mod, "pow": ops.pow}
 # Names of entries and shared formulas, of which none concerns vectors.
 _ELEMENTWISE = {*ops.TABLE, *FUNCTIONS.keys() - BASE} - {
     name for name, operation in ops.TABLE.items() if operation.arguments is not tuple

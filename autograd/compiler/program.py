@@ -100,7 +100,7 @@ def _written(instruction: Instruction) -> str:
         return f"{type(instruction).__name__.lower()} {instruction[0]}"
     name = instruction.operation.name
     operands = [f"v{operand}" for operand in instruction.operands]
-    if len(operands) == 2 and name in ("+", "-", "*", "/", "**"):
+    if len(operands) == 2 and name in ("+", "-", "*", "/", "%", "//", "**"):
         return f"{operands[0]} {name} {operands[1]}"
     return f"{name} {' '.join(operands)}"
 

@@ -181,8 +181,8 @@ class Writer:
         """One operand of an elementwise statement: a number, one row for all, or a row for each."""
         first = self.program.instructions[positions[0]]
         if isinstance(first, Constant) and len(set(map(self._constant, positions))) == 1:
-            is_divided = operation is not None and operation.table_name == "/"
-            if first.data or not is_divided:  # 1.0 / 0.0, as written, is Python's, which raises
+            divides = operation is not None and operation.table_name in ("/", "%", "//")
+            if first.data or not divides:  # 1.0 / 0.0, as written, is Python's, which raises
                 return _literal(first.data), None
         if len(positions) > 1 and len(set(positions)) == 1:
             positions = positions[:1]

@@ -71,6 +71,12 @@ class Symbol:
     def __rtruediv__(self, other: Any) -> Symbol:
         return _joined(other, "/", self, PRODUCT, PRODUCT)
 
+    def __mod__(self, other: Any) -> Symbol:
+        return _joined(self, "%", other, PRODUCT, PRODUCT)
+
+    def __floordiv__(self, other: Any) -> Symbol:
+        return _joined(self, "//", other, PRODUCT, PRODUCT)
+
     def __neg__(self) -> Symbol:
         return Symbol(f"-{self.within(NEGATION)}", NEGATION)
 

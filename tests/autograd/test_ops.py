@@ -21,7 +21,7 @@ DOMAINS = {
     "acosh": POSITIVE.map((1.0).__add__),
 }
 DOMAINS |= dict.fromkeys(("log", "log2", "log10", "log1p", "sqrt", "**", "power"), POSITIVE)
-BINARY = {"+", "-", "*", "/", "**", "atan2", "hypot", "maximum", "minimum", "where"}
+BINARY = {"+", "-", "*", "/", "%", "//", "**", "atan2", "hypot", "maximum", "minimum", "where"}
 STATIC = {"power": (2.5,), "leaky_relu": (0.1,), "elu": (1.5,), "clip": (-1.0, 2.0)}
 STATIC |= {"where": (True,), "select": (1,)}
 
@@ -47,7 +47,9 @@ def test_the_array_reader_equals_the_float_reader_for_every_operand(name, data):
     assert array_gradients == pytest.approx(gradients, rel=1e-13, abs=1e-14)
 
 
-@pytest.mark.parametrize("name", sorted(ops.TABLE.keys() - set("+-*/") - {"**", "identity", "neg"}))
+@pytest.mark.parametrize(
+    "name", sorted(ops.TABLE.keys() - set("+-*/%") - {"//", "**", "identity", "neg"})
+)
 def test_every_entry_is_a_function_of_the_package_that_takes_values_and_floats(name):
     function = getattr(autograd, name)
     if name == "dot":

@@ -90,8 +90,13 @@ class Expression:
     def __rtruediv__(self, other: Any) -> Expression:
         return _joined(other, "/", self, PRODUCT)
 
+    def __mod__(self, other: Any) -> Expression:
+        return call("mod")(self, other)
+
     def __floordiv__(self, other: Any) -> Expression:
-        return Expression("Math.floor(", (self / other, CHOICE), ")")
+        if isinstance(other, int):  # a part of a count
+            return Expression("Math.floor(", (self / other, CHOICE), ")")
+        return call("floor_divide")(self, other)
 
     def __neg__(self) -> Expression:
         return Expression("-", (self, ATOM), binding=NEGATION)

@@ -6,6 +6,21 @@
 // x ** y as C has it: 1 to any power is 1, and so is -1 to an infinite one. JavaScript says NaN.
 const power = (x, y) => (x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y);
 
+// x % y as Python has it: the rest has the sign of y. JavaScript's has the sign of x.
+const mod = (x, y) => {
+  const rest = x % y;
+  if (rest === 0) return y < 0 ? -0 : 0;
+  return rest < 0 !== y < 0 ? rest + y : rest;
+};
+
+// x // y as Python has it: ⌊x / y⌋ without the rounding of x / y.
+const floorDivide = (x, y) => {
+  if (y === 0) return x / y;
+  const rest = x % y;
+  const quotient = (x - rest) / y - (rest !== 0 && rest < 0 !== y < 0 ? 1 : 0);
+  return quotient === 0 ? 0 * (x / y) : Math.round(quotient);
+};
+
 const exp2 = (x) => 2 ** x;
 
 // From here on the fraction converges, while up to here 1 - erf(x) loses no two digits.

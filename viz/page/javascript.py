@@ -174,7 +174,7 @@ class _Writer:
 
     def _declare(self, name: str) -> None:
         """Declare a function or a constant of the table, unless it is JavaScript's."""
-        function = floats.FUNCTIONS[name]
+        function: Any = floats.FUNCTIONS.get(name)  # None for an operator
         written = identifier(name)
         if name in MATH or written in self.functions:
             return

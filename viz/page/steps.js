@@ -52,7 +52,7 @@ function inParentheses(name) {
   return /^[\p{L}\p{N}\p{M}_.…′]+$/u.test(name) ? name : `(${name})`;
 }
 
-const INFIX = { "+": "+", "-": "−", "*": "×", "/": "÷", "**": "**" };
+const INFIX = { "+": "+", "-": "−", "*": "×", "/": "÷", "%": "%", "//": "//", "**": "**" };
 const MANY = 6; // operands of a vector are shown up to this many
 
 /** An operation as it is written, of any texts for its operands: w × x, tanh(v1). */

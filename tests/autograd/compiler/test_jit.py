@@ -118,7 +118,7 @@ ELEMENTWISE = [
     if operation.arguments is tuple and name not in ("identity", "where")
 ]
 STATIC = {"power": 5.5, "leaky_relu": 0.1, "elu": 1.5}
-IDENTIFIERS = {"+": "", "-": "", "*": "", "/": "divide", "**": "pow"}
+IDENTIFIERS = {"+": "", "-": "", "*": "", "/": "divide", "%": "mod", "//": "", "**": "pow"}
 
 
 def grid(name):
