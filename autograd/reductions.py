@@ -14,7 +14,7 @@ from autograd import ops
 from autograd.conversion import as_float
 from autograd.functions import exp
 from autograd.ops import Operation
-from autograd.value import CONSTANT, Operand, Value, compute, leaf, nary
+from autograd.value import CONSTANT, Operand, Value, compute, leaf, nary, number
 
 
 def sum(values: Iterable[Operand]) -> Any:
@@ -100,11 +100,11 @@ def select(position: int | Value, values: Iterable[Operand]) -> Any:
     operands = tuple(values)
     if isinstance(position, Value):
         parents = _as_values((position, *operands), _take)
-        return nary(_take, parents, position.data, _data(parents[1:]))
-    number = int(index(position))  # a plain int, no member of an enumeration
-    if not 0 <= number < len(operands):
-        raise IndexError(f"select() has no position {number} among {len(operands)} values")
-    return _reduction(ops.select.with_static(f"select({number})", number), operands)
+        return nary(_take, parents, number(position), _data(parents[1:]))
+    i = int(index(position))  # a plain int, no member of an enumeration
+    if not 0 <= i < len(operands):
+        raise IndexError(f"select() has no position {i} among {len(operands)} values")
+    return _reduction(ops.select.with_static(f"select({i})", i), operands)
 
 
 _take = ops.take.with_static("select")
@@ -144,13 +144,14 @@ def dots(rows: Iterable[tuple[Sequence[Value], Value]], inputs: Sequence[Value])
     """
     xs = _data(inputs)
     return [
-        nary(ops.dot, (*weights, *inputs, bias), _data(weights), xs, bias.data)
+        # (a sum of products refuses what is no number, and `nary` says what it was)
+        nary(ops.dot, (*weights, *inputs, bias), [weight.data for weight in weights], xs, bias.data)
         for weights, bias in rows
     ]
 
 
 def _data(values: Iterable[Value]) -> list[float]:
-    return [value.data for value in values]
+    return [data if (data := v.data).__class__ is float else number(v) for v in values]
 
 
 def _floats(operands: Iterable[Any], operation: Operation) -> list[float]:

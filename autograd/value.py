@@ -595,12 +595,11 @@ def number(value: Value, attribute: str = "data") -> float:
         if held is None and attribute == "grad":
             held = 0.0  # as PyTorch forgets a gradient
         if not is_number(held):
-            name = repr(value.label) if value.label else f"a Value made by {value.op or 'Value()'}"
-            cure = (
-                f"the number itself: .{attribute} = x.data"
-                if isinstance(held, Value)
-                else "a float"
-            )
+            made_by = f"a node made by {value.op}" if value.op else "a leaf without a label"
+            name = repr(value.label) if value.label else made_by
+            cure = "a float"
+            if isinstance(held, Value):
+                cure = f"its number, as in w.{attribute} = (w - 0.1).data"
             raise TypeError(
                 f"the {attribute} of {name} is {brief(held)}, of type {type(held).__name__}, but must "
                 f"be a number (int, float or NumPy scalar): assign {cure}"
@@ -701,12 +700,12 @@ def power_by(exponent: float) -> Operation:
 def with_static(operation: Operation, *static: float) -> Operation:
     """An operation with its static arguments, named as the call is written."""
     # Plain floats: the cache would give one's enumeration member to all for whom it is an equal number.
-    return _with_static(operation, *[as_float(number, f"{operation.name}()") for number in static])
+    return _with_static(operation, *[as_float(x, f"{operation.name}()") for x in static])
 
 
 @lru_cache(maxsize=256)
 def _with_static(operation: Operation, *static: float) -> Operation:
-    arguments = ", ".join(f"{number:g}" for number in static)
+    arguments = ", ".join(f"{x:g}" for x in static)
     return operation.with_static(f"{operation.name}({arguments})", *static)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy
 from math import isfinite
@@ -26,7 +27,7 @@ from autograd.compiler.trace import filled, trace
 from autograd.conversion import brief
 from autograd.modes import is_detecting
 from autograd.substitution import substituted
-from autograd.value import Value
+from autograd.value import Value, number
 
 # Operations and operands in straight-line code. A sample of more is a batch of one.
 LONGEST = 20_000
@@ -211,7 +212,12 @@ class CompiledFunction:
 
     def read(self) -> Vector:
         """The parameters' data, as one vector in the order of `parameters`."""
-        return np.array([parameter.data for parameter in self.parameters], dtype=np.float64)
+        try:
+            return np.array(array("d", [parameter.data for parameter in self.parameters]))
+        except TypeError:
+            for parameter in self.parameters:
+                number(parameter)  # says which holds no number
+            raise
 
     def write(self, theta: Vector) -> None:
         """Set the parameters' data from a vector such as `read()` gives.

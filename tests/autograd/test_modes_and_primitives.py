@@ -11,6 +11,7 @@ import weakref
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
+import numpy as np
 import pytest
 
 import autograd
@@ -244,8 +245,56 @@ def test_a_primitive_with_too_few_local_gradients_is_an_error_that_counts_them()
     def wrong(x, y):
         return x * y
 
-    with pytest.raises(TypeError, match="one number per operand, 2, but returned 1"):
+    with pytest.raises(TypeError, match=r"one number per operand, 2, .*but returned 1"):
         wrong(Value(1.0), 2.0)
+
+
+@pytest.mark.parametrize(
+    ("returned", "words"),
+    [
+        (
+            lambda out, x: 2 * x,
+            r"tuple of one number per operand, 1, such as \(2 \* x,\).*Value\(6",
+        ),
+        (lambda out, x: None, "returned None, of type NoneType"),
+        (lambda out, x: "a", "one of them is 'a', of type str"),
+        (lambda out, x: (None,), "one of them is None"),
+        (lambda out, x: (1j,), "one of them is 1j, of type complex"),
+        (lambda out, x: (np.array([1.0, 2.0]),), "of type ndarray"),
+        (lambda out, x: (Value(3.0) * 2,), r"Value\(6\.0\), of type Value; use its \.data"),
+    ],
+)
+def test_local_gradients_that_are_no_tuple_of_numbers_are_refused_in_words(returned, words):
+    @primitive(local_gradients=returned)
+    def square(x):
+        return x * x
+
+    with pytest.raises(TypeError, match=rf"local_gradients of square\(\).*{words}"):
+        square(Value(3.0))
+
+
+@pytest.mark.parametrize("returned", [None, 1j, "1", [1.0], (1.0,), Value(1.0)], ids=repr)
+def test_a_result_of_a_primitive_that_is_no_number_is_refused_in_words(returned):
+    @primitive(local_gradients=lambda out, x: (2 * x,))
+    def square(x):
+        return returned
+
+    name = type(returned).__name__
+    for x in (3.0, Value(3.0)):
+        with pytest.raises(TypeError, match=rf"square\(\) must return a number.*of type {name}"):
+            square(x)
+
+
+@pytest.mark.parametrize("two", [2, np.float32(2), np.array(2.0)], ids=repr)
+def test_local_gradients_of_a_primitive_become_floats(two):
+    @primitive(local_gradients=lambda out, x: [two])
+    def double(x):
+        return np.float64(2 * x)
+
+    x = Value(3.0)
+    y = double(x)
+    y.backward()
+    assert [type(z) for z in (y.data, x.grad, *y.local_gradients)] == [float] * 3
 
 
 def test_a_primitives_own_exception_and_wrong_result_are_not_hidden():
@@ -257,7 +306,7 @@ def test_a_primitives_own_exception_and_wrong_result_are_not_hidden():
 
     with pytest.raises(ValueError, match="only positive numbers here"):
         picky(Value(-1.0))
-    with pytest.raises(TypeError, match=r"the result of picky\(\).*None"):
+    with pytest.raises(TypeError, match=r"picky\(\) must return a number.*None"):
         picky(Value(0.0))
     with pytest.raises(TypeError, match="'x'"):
         picky("x")
