@@ -725,6 +725,6 @@ def zero_grad(values: Iterable[Value]) -> None:
 
 def as_operand(x: Any) -> Any:
     """x itself if it is a Value, a constant leaf if it is a number, else NotImplemented."""
-    if isinstance(x, Value):
-        return x
-    return leaf(float(x), CONSTANT) if is_number(x) else NotImplemented
+    if is_number(x):
+        return leaf(float(x), CONSTANT)
+    return x if isinstance(x, Value) else NotImplemented
