@@ -142,9 +142,9 @@ def dots(rows: Iterable[tuple[Sequence[Value], Value]], inputs: Sequence[Value])
 
     All operands are Values already, and each row has as many weights as there are inputs.
     """
-    xs = _data(inputs)
+    # (a sum of products refuses data that is no number, and `nary` says whose it was)
+    xs = [x.data for x in inputs]
     return [
-        # (a sum of products refuses what is no number, and `nary` says what it was)
         nary(ops.dot, (*weights, *inputs, bias), [weight.data for weight in weights], xs, bias.data)
         for weights, bias in rows
     ]

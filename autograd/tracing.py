@@ -129,7 +129,7 @@ class Condition:
 def compared(x: Any, y: Any, sign: str, text: str) -> Any:
     """The Condition x < y or x <= y; NotImplemented if one is neither Value nor number."""
     from autograd import ops
-    from autograd.value import as_operand, nary
+    from autograd.value import as_operand, nary, number
 
     operands = as_operand(x), as_operand(y)
     if NotImplemented in operands:
@@ -140,7 +140,7 @@ def compared(x: Any, y: Any, sign: str, text: str) -> Any:
         parents = (as_operand(a), as_operand(b), *operands)
         if NotImplemented in parents:
             raise TypeError(f"where() takes Values or numbers, but got {a!r} and {b!r}")
-        return nary(operation, parents, *[parent.data for parent in parents])
+        return nary(operation, parents, *map(number, parents))
 
     return Condition(choose, text)
 

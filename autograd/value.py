@@ -653,11 +653,9 @@ def nary(operation: Operation, parents: tuple[Value, ...], *operands: Any) -> Va
     except (ArithmeticError, ValueError):
         data, local_gradients = _ieee(operation, operands)
     except TypeError:
-        _require_numbers(parents)
+        for parent in parents:
+            number(parent)  # says which holds no number, if that was it
         raise
-    if data.__class__ is not float:
-        _require_numbers(parents)
-        return nary(operation, parents, *operation.arguments([x.data for x in parents]))
     node = _new(Value)
     node.data = data
     node.grad = 0.0
@@ -667,11 +665,6 @@ def nary(operation: Operation, parents: tuple[Value, ...], *operands: Any) -> Va
     node._local_left, node._local_right = local_gradients, None
     node.operation = operation
     return node if (hook := current_mode()) is None else hook(node)
-
-
-def _require_numbers(values: Iterable[Value]) -> None:
-    for value in values:
-        number(value)
 
 
 def compute(operation: Operation, *operands: Any) -> float:
