@@ -199,6 +199,7 @@ _SPOKEN = {
     **{name: name for name in ops.TABLE if name.isidentifier()},
     **{"+": "plus", "-": "minus", "*": "times", "/": "over", "**": "power"},
     **{"where <": "where", "where <=": "where", "take": "chosen", "dot": "sum"},
+    **dict.fromkeys(ops.DERIVATIVES, "slope"),
 }
 
 
