@@ -210,7 +210,8 @@ def power_slope(out: Any, x: Any, y: Any) -> Any:
 def power_log(out: Any, x: Any, y: Any) -> Any:
     half = power(x, 0.5 * y)
     in_halves = half * log(x) * half
-    away = where(abs(out) < TINY, in_halves, where(abs(out) > HUGE, in_halves, out * log(x)))
+    not_tiny = where(abs(out) > HUGE, in_halves, out * log(x))
+    away = where(abs(out) < TINY, in_halves, not_tiny)
     return where(abs(x) <= 0.0, where(y >= 0.0, 0.0, out * log(x)), away)
 
 
