@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from contextvars import ContextVar
 from math import isfinite
 from typing import TYPE_CHECKING
@@ -93,9 +93,35 @@ def no_grad() -> AbstractContextManager[None]:
     >>> y.data, y.kind, y.parents
     (9.0, 'constant', ())
     """
+    return mode(_forget)
+
+
+def _forget(node: Value) -> Value:
     from autograd.value import CONSTANT, leaf
 
-    return mode(lambda node: leaf(node.data, CONSTANT))
+    return leaf(node.data, CONSTANT)
+
+
+def is_forgetting() -> bool:
+    """Whether the code that runs is within `no_grad`."""
+    return current_mode() is not None and _forget in _active_modes()
+
+
+@contextmanager
+def recording() -> Iterator[None]:
+    """Within this block results are recorded though `no_grad` surrounds it; other modes stay."""
+    with ExitStack() as stack:
+        if is_forgetting():
+            others = [function for function in _active_modes() if function is not _forget]
+            for function in (None, *others):
+                stack.enter_context(mode(function))
+        yield
+
+
+def _active_modes() -> list[Hook | None]:
+    functions = open_modes()
+    n_suspended = len(functions) - functions[::-1].index(None) if None in functions else 0
+    return functions[n_suspended:]
 
 
 def detect_anomaly() -> AbstractContextManager[None]:

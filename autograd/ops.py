@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
 from types import FunctionType
 from typing import Any
 
@@ -139,6 +140,7 @@ def complete(functions: dict[str, Any]) -> dict[str, Any]:
     for name, shared in _shared.items():
         is_formula = isinstance(shared, FunctionType)
         functions[name] = FunctionType(shared.__code__, functions, name) if is_formula else shared
+    functions |= written_out(functions)
     for operation in TABLE.values():
         functions.setdefault(operation.name, operation.read(functions)[0])
     return functions
@@ -212,7 +214,90 @@ def power_slope(out: Any, x: Any, y: Any) -> Any:
 def power_log(out: Any, x: Any, y: Any) -> Any:
     half = power(x, 0.5 * y)
     in_halves = half * log(x) * half
-    return where(abs(out) < TINY, in_halves, where(abs(out) > HUGE, in_halves, out * log(x)))
+    not_tiny = where(abs(out) > HUGE, in_halves, out * log(x))
+    away = where(abs(out) < TINY, in_halves, not_tiny)
+    return where(abs(x) <= 0.0, where(y >= 0.0, 0.0, out * log(x)), away)
+
+
+# The formulas above are no function of y at x = 0. So a derivative of theirs is an operation of its own:
+# these are closed under differentiation, and mixed derivatives are the same in whatever order.
+
+
+def power_derivative(x: Any, y: Any, i: int, j: int) -> Any:
+    """∂^(i+j) x^y / ∂x^i ∂y^j; readers run it, so that its loops are written out."""
+    if i + j == 1:
+        return power_slope(power(x, y), x, y) if i else power_log(power(x, y), x, y)
+    # It is x^(y-i) (c₀ + c₁ log x + ... + c_j log^j x); None is a coefficient of 0.
+    coefficients: Any = (None,) * j + (1.0,)
+    order = 0
+    while order < i:
+        factor = y - order if order else y
+        following: Any = ()
+        k = 0
+        while k <= j:
+            own = None if coefficients[k] is None else factor * coefficients[k]
+            above = coefficients[k + 1] if k < j else None
+            if above is not None:
+                above = (k + 1.0) * above
+                own = above if own is None else own + above
+            following += (own,)
+            k += 1
+        coefficients = following
+        order += 1
+    # At 0 a large number stands for -log 0, so that the highest power of it decides.
+    positive = where(x > 0.0, x, 1.0)
+    logarithm = where(x > 0.0, log(positive), where(abs(x) <= 0.0, -(2.0**40), inf - inf))
+    k = j
+    factor = coefficients[j]
+    while k:
+        k -= 1
+        factor = factor * logarithm
+        if coefficients[k] is not None:
+            factor = factor + coefficients[k]
+    root = power(x, y - i) if i else power(x, y)
+    if j:
+        at_zero = where(y > i, root, where(y < i, root, inf))
+        root = where(abs(x) <= 0.0, at_zero, root)
+    return where(abs(factor) <= 0.0, 0.0, factor * root)
+
+
+# What readers run in place of calling it by name, to write out what depends on static arguments.
+WRITTEN_OUT: dict[str, Any] = {"power_derivative": power_derivative}
+
+
+def written_out(functions: dict[str, Any]) -> dict[str, Any]:
+    """What a reader's functions are to have of `WRITTEN_OUT`."""
+    return {name: FunctionType(f.__code__, functions, name) for name, f in WRITTEN_OUT.items()}
+
+
+floats.FUNCTIONS |= written_out(floats.FUNCTIONS)
+
+
+@cache
+def derivative_of_pow(i: int, j: int) -> Operation:
+    """The operation ∂^(i+j) x^y / ∂x^i ∂y^j, which only derivatives of `**` are made of."""
+    formulas = (
+        lambda x, y, i, j: power_derivative(x, y, i, j),
+        lambda out, x, y, i, j: (
+            power_derivative(x, y, i + 1, j),
+            power_derivative(x, y, i, j + 1),
+        ),
+    )
+    return Operation(f"∂x{i}∂y{j} **", formulas, tuple, (i, j), DERIVATIVES[0])
+
+
+@cache
+def derivative_of_power(exponent: float, i: int) -> Operation:
+    """The operation d^i x^exponent / dx^i, which only derivatives of `power` are made of."""
+    formulas = (
+        lambda x, exponent, i: power_derivative(x, exponent, i, 0),
+        lambda out, x, exponent, i: (power_derivative(x, exponent, i + 1, 0),),
+    )
+    return Operation(f"∂x{i} **{exponent:g}", formulas, tuple, (exponent, i), DERIVATIVES[1])
+
+
+# The table names of these, which are no entries of the table.
+DERIVATIVES = ("pow_derivative", "power_derivative_by")
 
 
 power: Operation = entry(
@@ -230,13 +315,15 @@ power: Operation = entry(
 pow = entry(
     "**",
     lambda x, y: power(x, y),
-    lambda out, x, y: (
-        power_slope(out, x, y),
-        where(abs(x) <= 0.0, where(y >= 0.0, 0.0, out * log(x)), power_log(out, x, y)),
-    ),
+    lambda out, x, y: (power_slope(out, x, y), power_log(out, x, y)),
 )
 sqrt = entry("sqrt", None, lambda out, x: (0.5 / out,))
-cbrt = entry("cbrt", None, lambda out, x: (where(abs(x) <= 0.0, inf, out / x / 3.0),))
+cbrt = entry(
+    "cbrt",
+    None,
+    # At 0 the infinite one of two forms, of which the other is more exact.
+    lambda out, x: (where(abs(x) <= 0.0, 1.0 / (3.0 * out * out), out / x / 3.0),),
+)
 
 # Exponentials and logarithms.
 exp: Operation = entry("exp", None, lambda out, x: (out,))

@@ -117,7 +117,7 @@ def _list(items: Sequence[str]) -> str:
 
 def is_nary(entry: str) -> bool:
     """Whether an entry of the table takes any number of operands."""
-    return ops.TABLE[entry].arguments is not tuple
+    return entry not in ops.DERIVATIVES and ops.TABLE[entry].arguments is not tuple
 
 
 @dataclass(frozen=True, repr=False)

@@ -15,6 +15,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from autograd.conversion import brief
+
 if TYPE_CHECKING:
     from autograd.value import Value
 
@@ -124,6 +126,54 @@ class Condition:
 
     def __repr__(self) -> str:
         return f"Condition({self._text})"
+
+
+class Equality:
+    """What `x == y` or `x != y` is, of a Value with a Value or a number.
+
+    By its truth value it tells whether both are the same object, as members of sets are compared: no
+    Value is the same as a number. `where`, and `&` and `|`, ask whether the data are equal.
+    """
+
+    __slots__ = ("_is_equal", "_x", "_y")
+
+    def __init__(self, x: Value, y: Any, *, is_equal: bool) -> None:
+        self._x, self._y, self._is_equal = x, y, is_equal
+
+    @property
+    def _text(self) -> str:
+        return f"{self._x!r} {'==' if self._is_equal else '!='} {self._y!r}"
+
+    def condition(self) -> Any:
+        """Whether the data are equal, or differ: a bool, or during a trace a Condition."""
+        x, y, text = self._x, self._y, self._text
+        if current_tracer() is None:
+            number = y.data if hasattr(y, "local_gradients") else float(y)
+            return (x.data == number) is self._is_equal
+        equal = compared(x, y, "<=", text) & compared(y, x, "<=", text)
+        return Condition(equal.where if self._is_equal else lambda a, b: equal.where(b, a), text)
+
+    def __and__(self, other: Any) -> Any:
+        return self.condition() & (other.condition() if isinstance(other, Equality) else other)
+
+    def __or__(self, other: Any) -> Any:
+        return self.condition() | (other.condition() if isinstance(other, Equality) else other)
+
+    __rand__, __ror__ = __and__, __or__
+
+    def __bool__(self) -> bool:
+        is_value = hasattr(self._y, "local_gradients")
+        if current_tracer() is not None and not is_value:
+            sign = "==" if self._is_equal else "!="
+            raise TraceError(
+                f"{where_called()} compares {self._x!r} with {brief(self._y)} by {sign}, which in `if` "
+                f"and `in` asks whether they are the same node: use autograd.where(x {sign} "
+                f"{brief(self._y)}, a, b), which compares the data, or autograd.select for a label"
+            )
+        return (self._x is self._y) is self._is_equal
+
+    def __repr__(self) -> str:
+        return f"Equality({self._text})"
 
 
 def compared(x: Any, y: Any, sign: str, text: str) -> Any:

@@ -22,7 +22,7 @@ from autograd.habits import ADVICE, Absent
 from autograd.modes import current_mode
 from autograd.ops import Operation
 from autograd.substitution import stand_in
-from autograd.tracing import TraceError, compared, current_tracer, where_called
+from autograd.tracing import Equality, compared, current_tracer
 
 if TYPE_CHECKING:
     from random import Random
@@ -439,20 +439,19 @@ class Value:
             *(self.backward_passes, data_at_backward),
         )
 
-    # Comparisons compare data; == and hash are identity, so that Values can be members of sets.
-
-    # While a function is traced they are conditions for `where`, without a truth value.
+    # Comparisons compare data; == and hash are identity, so that Values can be members of sets. While a
+    # function is traced they are conditions for `where`, without a truth value.
 
     __hash__ = object.__hash__
 
-    def __eq__(self, other: object) -> bool:
-        if current_tracer() is not None and is_number(other):
-            raise TraceError(
-                f"{where_called()} compares {self!r} with {brief(other)} by ==, which asks whether they "
-                "are the same node: use autograd.where(abs(x - number) < 0.5, a, b), or "
-                "autograd.select for a label"
-            )
-        return NotImplemented  # identity
+    def __eq__(self, other: object) -> Any:
+        """Whether this is the same node; within `where`, whether the data are equal."""
+        is_comparable = isinstance(other, Value) or is_number(other)
+        return Equality(self, other, is_equal=True) if is_comparable else NotImplemented
+
+    def __ne__(self, other: object) -> Any:
+        is_comparable = isinstance(other, Value) or is_number(other)
+        return Equality(self, other, is_equal=False) if is_comparable else NotImplemented
 
     def __lt__(self, other: Operand) -> Any:
         if current_tracer() is not None:
@@ -676,7 +675,7 @@ def compute(operation: Operation, *operands: Any) -> float:
 
 
 def _ieee(operation: Operation, operands: tuple[Any, ...]) -> tuple[float, tuple[float, ...]]:
-    if operation.table_name not in ops.TABLE:
+    if not operation.table_name:  # a user's own
         raise
     # Python raised where IEEE 754 has an answer: inf or nan. NumPy gives it.
     from autograd.arrays import ieee

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd import ops
 from autograd.compiler.grouping import ELEMENTWISE, MATRIX, PRODUCTS, VECTORS, Group
 from autograd.compiler.program import Apply, Input, Parameter, decides_by
 from autograd.compiler.rows import Piece, Rows, Writer
@@ -187,7 +188,8 @@ class Backward:
         before = set(self._writer.reader.used)
         locals_ = self._writer.reader.local_gradients(operation, out, symbols)
         wanted = [local for local, is_asked in zip(locals_, asked) if is_asked]
-        if sum(len(local.text) for local in wanted) <= 100 * len(wanted):
+        is_short = sum(len(local.text) for local in wanted) <= 100 * len(wanted)
+        if is_short or operation.table_name in ops.DERIVATIVES:
             return locals_
         # What is too long to read is a call of the formula, by its entry's name.
         self._writer.reader.used.clear()

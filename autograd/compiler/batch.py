@@ -200,6 +200,7 @@ _SPOKEN = {
     **{"+": "plus", "-": "minus", "*": "times", "/": "over", "**": "power"},
     **{"%": "modulo", "//": "whole"},
     **{"where <": "where", "where <=": "where", "take": "chosen", "dot": "sum"},
+    **dict.fromkeys(ops.DERIVATIVES, "slope"),
 }
 
 

@@ -40,7 +40,7 @@ _RENAMED = {"sum": "total", "max": "largest", "min": "smallest"}
 
 # Formulas whose choices never raise an exception in the branch not taken, so that an `if` will do.
 _HARMLESS = {"/", "abs", "clip", "exp2", "leaky_relu", "maximum", "minimum", "relu", "sign"}
-_HARMLESS |= {"where <", "where <="}
+_HARMLESS |= {"where <", "where <=", *ops.DERIVATIVES}
 
 # Those whose vector formulas are written out, operand by operand.
 _WRITTEN_OUT = {"dot", "mean", "select", "sum"}

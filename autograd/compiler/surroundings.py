@@ -56,12 +56,12 @@ class Surroundings:
         is_same: tells quickly whether all of it is as it was. It may be false though nothing has
             changed, which `difference()` knows. None if there is nothing that could change.
 
-    >>> scale = [2.0]
-    >>> surroundings = Surroundings([lambda x: scale[0] * x])
+    >>> scales = [2.0]
+    >>> surroundings = Surroundings([scales])
     >>> surroundings.difference()
-    >>> scale[0] = 3.0
+    >>> scales[0] = 3.0
     >>> surroundings.difference()
-    Change(what='an element of scale', how='was 2.0, and now it is 3.0')
+    Change(what='an element of an argument', how='was 2.0, and now it is 3.0')
     """
 
     is_same: Callable[[], bool] | None

@@ -474,6 +474,72 @@ def test_a_conversion_that_would_lose_the_gradient_is_a_type_error_with_advice(c
         CONVERSIONS[conversion](Value(1.5, "x"))
 
 
+def test_equality_is_identity_wherever_it_has_a_truth_value():
+    a, b = Value(1.0), Value(1.0)
+    assert bool(a == 1.0) is False
+    assert bool(a != 1.0) is True
+    assert bool(1.0 == a) is False  # noqa: SIM300
+    assert a not in [b, 1.0]
+    assert a in [b, a]
+    assert [b, a].index(a) == 1
+    assert {a: "a", b: "b"}[b] == "b"
+    assert 1.0 not in {a}
+    assert a != "a"
+    assert a != None  # noqa: E711
+    assert repr(a == 1.0) == "Equality(Value(1.0) == 1.0)"
+
+
+def test_within_where_equality_compares_data():
+    a, b, c = Value(1.0), Value(1.0), Value(2.0)
+
+    def holds(condition):
+        return autograd.where(condition, 1.0, 0.0) == 1.0
+
+    for equal in (a == 1, 1.0 == a, a == np.float64(1), np.float64(1) == a, a == b):  # noqa: SIM300
+        assert holds(equal)
+    for unequal in (a != 1, 1.0 != a, a != b, a == c, a == 2.0, a == math.nan):  # noqa: SIM300
+        assert not holds(unequal)
+    assert holds(Value(-0.0) == 0)
+    assert holds((a == 1) & (c > 1))
+    assert holds((c > 1) & (a == b))
+    assert holds((a == 2) | (c == 2))
+    assert not holds((a == 1) & (c != 2))
+
+
+@pytest.mark.parametrize("is_negated", [False, True])
+@pytest.mark.parametrize("x", [0.0, -0.0, 0.3, -1e-9])
+def test_a_function_may_be_filled_in_at_one_number(x, is_negated):
+    def sinc(x):
+        if is_negated:
+            safe = autograd.where(x != 0, x, 1.0)
+            return autograd.where(x != 0, autograd.sin(safe) / safe, 1.0)
+        safe = autograd.where(x == 0, 1.0, x)
+        return autograd.where(x == 0, 1.0, autograd.sin(safe) / safe)
+
+    v = Value(x)
+    y = sinc(v)
+    y.backward()
+    expected = math.sin(x) / x if x else 1.0
+    assert y.data == expected
+    assert v.grad == pytest.approx((math.cos(x) - expected) / x if x else 0.0, abs=1e-8)
+    fast = autograd.compile(sinc, 0.7)
+    assert (fast(x), fast([x])[0]) == (expected, expected)
+    assert fast.value_and_grad(x, wrt="inputs") == (expected, [v.grad])
+
+
+@pytest.mark.parametrize("condition", [True, np.True_, np.array(True), 1], ids=repr)
+def test_a_condition_may_be_a_truth_value(condition):
+    assert autograd.where(condition, 1.0, 2.0) == 1.0
+
+
+@pytest.mark.parametrize(
+    "condition", ["x", None, [True], (), np.array([True]), Value(1.0)], ids=repr
+)
+def test_a_condition_that_is_none_is_a_type_error(condition):
+    with pytest.raises(TypeError, match=r"where\(\) takes a comparison, True or False .* but got"):
+        autograd.where(condition, 1.0, 2.0)
+
+
 def test_format_formats_the_data():
     assert f"{Value(1 / 3):.4f}" == "0.3333"
     assert str(Value(0.5, "x")) == "Value(0.5, 'x')"

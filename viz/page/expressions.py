@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import count
 from typing import Any
 
-from autograd import floats
+from autograd import floats, ops
 
 # How tightly an expression binds: what must stand in parentheses as an operand of what.
 CHOICE, COMPARISON, SUM, PRODUCT, NEGATION, POWER, ATOM = range(7)
@@ -278,3 +278,4 @@ FUNCTIONS |= {
     "inf": expression(floats.inf),
     "where": _where,
 }
+FUNCTIONS |= ops.written_out(FUNCTIONS)

@@ -284,7 +284,7 @@ def table(operations: Iterable[Operation]) -> str:
     };
     """
     by_key = {key_of(one): one for one in operations if not is_written_by_name(one)}
-    order = [*ops.TABLE, *ops.DECISIONS]
+    order = [*ops.TABLE, *ops.DECISIONS, *ops.DERIVATIVES]
     keys = sorted(by_key, key=lambda key: (order.index(by_key[key].table_name), key))
     writer = _Writer()
     entries = [writer.entry(by_key[key]) for key in keys]
