@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.cm import ScalarMappable
     from numpy.typing import ArrayLike, NDArray
 
+FINE = 600  # pixels along each axis, about, of a picture of regions
 SHADINGS = ("class", "probability", "score")
 # How much of a class's colour is mixed into white at most: points of that colour must stand out.
 STRONGEST = 0.55
@@ -43,6 +44,7 @@ def decision_boundary(
     shading: Literal["class", "probability", "score"] = "class",
     test: tuple[ArrayLike, ArrayLike] | None = None,
     resolution: int = 60,
+    labels: Sequence[str] | None = None,
 ) -> Axes:
     """What a classifier of points in the plane answers everywhere, with the points on top.
 
@@ -63,6 +65,7 @@ def decision_boundary(
         test: further points and their classes, X_test and y_test, which the model was not trained on:
             they are drawn open, and those of X filled.
         resolution: the model is called at resolution × resolution points.
+        labels: the names of the classes, in the order of their numbers; these if None.
 
     Raises ValueError if a shape, a class or an argument is not as above, or a coordinate not finite;
     TypeError if the model is no function, or returns no scores.
@@ -98,6 +101,12 @@ def decision_boundary(
     xs, ys = np.linspace(low - margin, high + margin, resolution).T
     scores = _scores(model, xs, ys)
     names, of_class = _classes(classes, classes_in, n_scores=scores.shape[-1])
+    if labels is not None:
+        if isinstance(labels, str) or len(labels) != len(names):
+            raise ValueError(
+                f"labels must name {len(names)} classes, {brief(names)}, but got {brief(labels)}"
+            )
+        names = [str(label) for label in labels]
     # Near the largest float, differences of scores are infinite: such scores count as infinite too.
     scores[~(np.abs(scores) < np.finfo(float).max / 8).all(axis=-1)] = np.nan
     if one_score := scores.shape[-1] == 1:
@@ -113,6 +122,10 @@ def decision_boundary(
 
         handles: list[Artist] = []
         legend_outside = test is not None or len(names) > 5  # inside, it would cover points
+        if shading == "class":
+            _shade_by_class(
+                ax, xs, ys, scores, [colours[k % len(colours)] for k in range(len(names))]
+            )
         if shading != "class":
             scale, label = _shade_by_strength(
                 ax, xs, ys, scores, shading, colours, positive=names[1] if one_score else None
@@ -124,8 +137,6 @@ def decision_boundary(
             # Where the colours begin again, they get other markers.
             marker = CLASS_MARKERS[(k + k // len(colours)) % len(CLASS_MARKERS)]
             lead = scores[..., k] - np.delete(scores, k, axis=-1).max(axis=-1)
-            if shading == "class" and (lead > 0).any():
-                ax.contourf(xs, ys, lead, levels=[0.0, np.inf], colors=[colour], alpha=0.25)
             if (lead > 0).any() and (lead < 0).any():
                 ax.contour(xs, ys, lead, levels=[0.0], colors=[INK], linewidths=1.2)
             if shading == "score" and (lead > 1).any() and (lead < 1).any():
@@ -372,6 +383,45 @@ def _scores(
 
     with no_grad(), mode(model, training=False):
         return np.array([[scores_at(x, y) for x in xs.tolist()] for y in ys.tolist()])
+
+
+def _shade_by_class(
+    ax: Axes,
+    xs: NDArray[np.float64],
+    ys: NDArray[np.float64],
+    scores: NDArray[np.float64],
+    colours: Sequence[str],
+) -> None:
+    """Shade the plane in the colour of the best class, without gaps where classes meet.
+
+    The scores are interpolated to a grid so fine that its pixels are not seen, and then compared.
+    Regions drawn class by class, each to its own contour, leave slivers between them.
+    """
+    import numpy as np
+    from matplotlib.colors import to_rgba_array
+
+    fine = max(1, round(FINE / len(xs)))
+    places = np.linspace(0.0, len(xs) - 1.0, fine * (len(xs) - 1) + 1)
+    before = np.minimum(places.astype(np.intp), len(xs) - 2)
+    share = (places - before)[:, np.newaxis]
+
+    def between(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        rows: NDArray[np.float64] = values.reshape(len(xs), -1)
+        rows = rows[before] * (1.0 - share) + rows[before + 1] * share
+        return rows.reshape(len(places), *values.shape[1:])
+
+    dense = between(between(scores).swapaxes(0, 1)).swapaxes(0, 1)
+    known = np.isfinite(dense).all(axis=-1)
+    tints = 1.0 - 0.25 * (1.0 - to_rgba_array(colours)[:, :3])
+    dx, dy = ((axis[-1] - axis[0]) / (len(places) - 1) / 2 for axis in (xs, ys))
+    ax.imshow(
+        np.dstack([tints[dense.argmax(axis=-1)], known]),
+        # The middles of the outermost pixels lie on the edges of the grid.
+        extent=(xs[0] - dx, xs[-1] + dx, ys[0] - dy, ys[-1] + dy),
+        origin="lower",
+        aspect="auto",
+        interpolation="nearest",
+    )
 
 
 def _shade_by_strength(
