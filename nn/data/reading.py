@@ -13,7 +13,7 @@ from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
-from nn.data.columns import Cells, Column, as_text, meaning, number_in, require_no_strays
+from nn.data.columns import Cells, Column, Comma, as_text, meaning, number_in, require_no_strays
 from nn.data.dataset import DataError, Dataset, split
 from nn.data.sheet import MISSING, Sheet, as_position, listed, shown
 from nn.data.table import Missing, Table, counted, naming, tell
@@ -55,7 +55,7 @@ def read_csv(
             backwards. A text of digits that is no name is a number.
         task: "classification" or "regression". If None, text and True/False are classes, numbers of
             which some are not whole are quantities, and whole numbers are classes if at most 10
-            differ, each twice on average, or two; otherwise quantities.
+            differ, each twice on average; otherwise quantities.
         header: whether the first row names the columns. If None, it does if a text in it stands above
             numbers, if a column's name given here stands in it, if all of it is text that is not found
             again below, or if it counts up evenly (0,1,2 or 2019,2020,2021) and others do not.
@@ -191,7 +191,15 @@ def _column(sheet: Sheet, name: str, j: int, cells: Cells, is_code: bool) -> Col
         example = next(text for text in cells.texts if "," in text)
         what = "thousands" if comma == "thousands" else "decimals"
         value = number_in(example, comma)
-        sheet.told.append(f"numbers: commas part {what} in {shown(name)}: {example} is {value:g}")
+        other: Comma = "decimal" if comma == "thousands" else "thousands"
+        advice = (
+            ""
+            if number_in(example, other) is None
+            else ", so write it, if it is not, without comma"
+        )
+        sheet.told.append(
+            f"numbers: commas part {what} in {shown(name)}: {example} is {value:.15g}{advice}"
+        )
     return Column(name, j, kind, comma=comma)
 
 
@@ -346,7 +354,7 @@ def _answers(sheet: Sheet, column: Column, cells: Cells, task: Task | None) -> A
         if task == "regression":
             sheet.told.append(f"task: regression of {name}, as was asked for")
             return Answers(numbers, ())
-        if task is None and n > 2 and n > min(MOST_NUMBERED_CLASSES, len(numbers) / 2):
+        if task is None and n > min(MOST_NUMBERED_CLASSES, (len(numbers) + 1) / 2):
             sheet.told.append(
                 f"task: regression, as {name} holds {n} different whole numbers; "
                 "task='classification' (--task classification) makes each a class"

@@ -71,13 +71,15 @@ class Sheet:
         self._said_delimiter: str | None = None
         self._encodings, head = _encodings_and_head(self.path)
         lines = list(io.StringIO(head, newline=""))
+        # Where all rows begin so, it is no comment.
+        signs = {line[0] for line in lines if line.strip()}
+        self._comment_sign = "" if signs == {"#"} else "#"
         self._n_top, comment = self._skip_top(lines)
         lines = lines[self._n_top :]
         if not any(line.strip() for line in lines):
             raise DataError("the file is empty; expected a line for each sample")
-        # Where all rows begin so, it is no comment.
-        self._has_comments = any(line.startswith("#") for line in lines)
-        lines = [line for line in lines if not line.startswith("#")]
+        self._has_comments = any(map(self._is_comment, lines))
+        lines = [line for line in lines if not self._is_comment(line)]
         self.delimiter = self._find_delimiter(lines, delimiter, usual)
         rows = list(_rows(lines, self.delimiter, _ROWS))
         below = Counter(map(len, rows[1:] or rows))
@@ -126,6 +128,9 @@ class Sheet:
         """How a message calls a column."""
         return f"column {j + 1} ({self.names[j]!r})" if self.has_header else f"column {j + 1}"
 
+    def _is_comment(self, line: str) -> bool:
+        return self._comment_sign != "" and line.startswith(self._comment_sign)
+
     def _skip_top(self, lines: list[str]) -> tuple[int, str | None]:
         """How many lines stand above the table, and the last comment among them, without its #."""
         comment, n_comments = None, 0
@@ -133,7 +138,7 @@ class Sheet:
             if said := re.fullmatch(r'"?sep=(.)"?\s*', line, re.IGNORECASE):
                 self._said_delimiter = said[1]
                 self.told.append(f"line {n + 1} says that the delimiter is {said[1]!r}")
-            elif line.startswith("#"):
+            elif self._is_comment(line):
                 comment = line.lstrip("#")
                 n_comments += 1
             elif line.strip():
@@ -209,14 +214,20 @@ class Sheet:
                 raise DataError(_explained(str(error))) from error
             except pd.errors.EmptyDataError as error:
                 raise DataError("the file holds no sample") from error
+        n = len(frame)
         # pandas fills short rows up with missing cells. Then the last one is missing too.
         if len(frame.columns) != self._width or frame.iloc[:, -1].isna().any():
             self._require_equal_lengths(self._width)
+            if self._width > 1:
+                frame = frame.dropna(how="all", ignore_index=True)
+        if n > len(frame):
+            self.told.append(f"left out: {_lines(n - len(frame))} of delimiters only")
+        if frame.empty:
+            raise DataError("the file holds no sample: all cells are empty")
         if encoding not in ("utf-8", "utf-8-sig"):
             self.told.append(f"encoding: {encoding.upper().replace('_', '-')}, as it is no UTF-8")
-        n, width = frame.shape
         by = CALLED.get(self.delimiter, repr(self.delimiter))
-        self.told.insert(0, f"read: {n} rows of {width} columns, delimited by {by}")
+        self.told.insert(0, f"read: {n} rows of {self._width} columns, delimited by {by}")
         return frame
 
     def _below_header(self, encoding: str) -> IO[str]:
@@ -225,7 +236,8 @@ class Sheet:
             stream.readline()
         if self._has_comments:
             self.told.append("comments among the rows, behind #: skipped")
-            rest = io.StringIO("".join(line for line in stream if line[0] != "#"), newline="")
+            rows = (line for line in stream if not self._is_comment(line))
+            rest = io.StringIO("".join(rows), newline="")
             stream.close()
             stream = rest
         if self._header_rows:
@@ -246,10 +258,10 @@ class Sheet:
         rows = _rows(counted, self.delimiter, None)
         start, n_headers = 0, self._header_rows
         for row in rows:
-            if not (self._has_comments and row[0].startswith("#")):
+            if not self._is_comment(row[0]):
                 if n_headers:
                     n_headers -= 1
-                else:
+                elif len(row) == 1 or not all(cell in MISSING for cell in row):
                     while not counted.lines[start].strip():
                         start += 1
                     yield self._n_top + start + 1, row
@@ -322,8 +334,8 @@ def _encodings_and_head(path: Path) -> tuple[tuple[str, ...], str]:
         zeros = [half.count(0) > 0.4 * len(half) for half in (head[::2], head[1::2])]
         if zeros[0] == zeros[1]:
             raise DataError(
-                f"line {head[: head.index(0)].count(10) + 1} has a NUL character, so that this is no "
-                "text: save the file as CSV in UTF-8"
+                f"line {len(head[: head.index(0) + 1].splitlines())} has a NUL character, so that "
+                "this is no text: save the file as CSV in UTF-8"
             )
         encodings = ("utf-16-be",) if zeros[0] else ("utf-16-le",)
     for i, encoding in enumerate(encodings):
@@ -342,29 +354,27 @@ def _bytes(path: Path) -> IO[bytes]:
     if path.is_dir():
         raise DataError("this is a folder; expected the path of a CSV file")
     try:
-        file: IO[bytes] = path.open("rb")
+        with path.open("rb") as file:
+            start = file.read(6)
     except FileNotFoundError as error:
         raise FileNotFoundError(f"there is no CSV file {path}") from error
-    start = file.read(6)
-    file.seek(0)
-    if start.startswith(b"\x1f\x8b"):
-        import gzip
-
-        return cast(IO[bytes], gzip.open(file))
-    if start.startswith(b"BZh"):
-        import bz2
-
-        return cast(IO[bytes], bz2.open(file))
-    if start.startswith(b"\xfd7zXZ"):
-        import lzma
-
-        return cast(IO[bytes], lzma.open(file))
     if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        file.close()
         raise DataError(
             "this is a workbook or an archive, no text: save the sheet as CSV, or unpack the file"
         )
-    return file
+    if start.startswith(b"\x1f\x8b"):
+        import gzip
+
+        return cast(IO[bytes], gzip.open(path))
+    if start.startswith(b"BZh"):
+        import bz2
+
+        return cast(IO[bytes], bz2.open(path))
+    if start.startswith(b"\xfd7zXZ"):
+        import lzma
+
+        return cast(IO[bytes], lzma.open(path))
+    return path.open("rb")
 
 
 def _text(path: Path, encoding: str) -> IO[str]:
@@ -404,7 +414,7 @@ def _explained(message: str) -> str:
 
 def _sniffed(lines: list[str], usual: str) -> str:
     """The delimiter that parts the first lines into equally many cells, as many of them numbers."""
-    suits: dict[str, float] = {}
+    suits: dict[str, tuple[bool, float]] = {}
     for delimiter in dict.fromkeys((usual, *DELIMITERS)):
         rows = list(_rows(lines, delimiter, 50))
         widths = Counter(map(len, rows))
@@ -414,7 +424,7 @@ def _sniffed(lines: list[str], usual: str) -> str:
         cells = [cell for row in rows for cell in row if cell]
         comma = "" if delimiter == "," else ","  # where it is free to part decimals
         n_numbers = sum(number(cell.replace(comma, ".", 1)) is not None for cell in cells)
-        suits[delimiter] = round(n_numbers / max(1, len(cells)), 1)
+        suits[delimiter] = n_equal == len(rows), round(n_numbers / max(1, len(cells)), 1)
     return max(
         suits, key=lambda delimiter: suits[delimiter], default=","
     )  # of equal ones the first
@@ -441,40 +451,43 @@ def _judge_header(
     # A first row may lack the name of the rows' own names.
     shift = 1 if len(first) == width - 1 and below and below[0][-1] else 0
     columns = [
-        [row[j + shift] for row in below if row[j + shift]] for j in range(min(len(first), width))
+        [row[j + shift] for row in below if row[j + shift] not in MISSING]
+        for j in range(min(len(first), width))
     ]
-    n_numbers = [sum(number(cell) is not None for cell in column) for column in columns]
     for j, column in enumerate(columns):
-        if not is_number[j] and 2 * n_numbers[j] > len(column) and first[j] not in column:
+        # A header may stand in a file again, where files were put together.
+        others = (
+            [cell for cell, row in zip(column, below) if row != first] if not is_number[j] else []
+        )
+        n_numbers = sum(number(cell) is not None for cell in others)
+        if 2 * n_numbers > len(others) and first[j] not in others:
             return (
                 True,
                 f"header: the first line, as {shown(first[j])} stands above numbers ({what})",
             )
     for j, column in enumerate(columns):
         if not is_number[j] and first[j] in column:
-            return (
-                False,
-                f"header: none, as {shown(first[j])} is no name but a value, found again below",
-            )
+            why = f"{shown(first[j])} is no name but a value, found again below"
+            return False, f"header: none, as {why}"
     told = "; header=True (--header) takes it as one" if below else ""
     if not any(is_number) and len(set(first)) == len(first):
         return True, f"header: the first line, as none of its cells is found again below ({what})"
     numbers = [cell for cell, is_one in zip(first, is_number) if is_one and cell]
-    if len(first) - 1 <= len(numbers) > 1 and (why := _are_names(numbers, below)):
+    counts = len(numbers) == len(first) > 2 or first[0] == ""
+    if len(first) - 1 <= len(numbers) > 1 and (why := _are_names(numbers, below, counts)):
         return True, (
             f"header: the first line, as {why} ({what}); header=False (--no-header) takes it as a sample"
         )
     return False, f"header: none, as the first line ({what}) looks like those below it{told}"
 
 
-def _are_names(numbers: list[str], below: list[list[str]]) -> str:
+def _are_names(numbers: list[str], below: list[list[str]], counts: bool) -> str:
     """Why numbers in the first row are rather names of columns; nothing if they are not."""
     lasts = [row[-len(numbers) :] for row in below[:20]]
     if all(map(_is_year, numbers)) and sum(map(_is_year, chain(*lasts))) < sum(map(len, lasts)) / 2:
         return "it holds years"
     step = _step(numbers)
-    same = sum(_step(row) == step for row in lasts)
-    if step and len(below[0] if below else numbers) > 2 and 2 * same <= len(lasts):
+    if counts and step > 0 and 2 * sum(_step(row) == step for row in lasts) <= len(lasts):
         return "it counts up evenly"
     return ""
 
