@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.cm import ScalarMappable
     from numpy.typing import ArrayLike, NDArray
 
-FINE = 600  # pixels along each axis, about, of a picture of regions
+FINE = 360  # places along each axis, about, at which three classes or more are compared
 SHADINGS = ("class", "probability", "score")
 # How much of a class's colour is mixed into white at most: points of that colour must stand out.
 STRONGEST = 0.55
@@ -117,15 +117,18 @@ def decision_boundary(
     else:
         colours = CLASS_COLOURS
 
+    if shading == "class" and len(names) > 2:
+        # The lead over the best of several others bends within a cell of the grid, where straight lines
+        # would leave white slivers between the regions: on a finer grid they are too small to be seen.
+        n = max(1, round(FINE / resolution))
+        xs, ys = _between(xs, n), _between(ys, n)
+        scores = _between(_between(scores, n).swapaxes(0, 1), n).swapaxes(0, 1)
+
     with axes_for(ax) as ax:
         from matplotlib.lines import Line2D
 
         handles: list[Artist] = []
         legend_outside = test is not None or len(names) > 5  # inside, it would cover points
-        if shading == "class":
-            _shade_by_class(
-                ax, xs, ys, scores, [colours[k % len(colours)] for k in range(len(names))]
-            )
         if shading != "class":
             scale, label = _shade_by_strength(
                 ax, xs, ys, scores, shading, colours, positive=names[1] if one_score else None
@@ -137,6 +140,8 @@ def decision_boundary(
             # Where the colours begin again, they get other markers.
             marker = CLASS_MARKERS[(k + k // len(colours)) % len(CLASS_MARKERS)]
             lead = scores[..., k] - np.delete(scores, k, axis=-1).max(axis=-1)
+            if shading == "class" and (lead > 0).any():
+                ax.contourf(xs, ys, lead, levels=[0.0, np.inf], colors=[colour], alpha=0.25)
             if (lead > 0).any() and (lead < 0).any():
                 ax.contour(xs, ys, lead, levels=[0.0], colors=[INK], linewidths=1.2)
             if shading == "score" and (lead > 1).any() and (lead < 1).any():
@@ -385,43 +390,15 @@ def _scores(
         return np.array([[scores_at(x, y) for x in xs.tolist()] for y in ys.tolist()])
 
 
-def _shade_by_class(
-    ax: Axes,
-    xs: NDArray[np.float64],
-    ys: NDArray[np.float64],
-    scores: NDArray[np.float64],
-    colours: Sequence[str],
-) -> None:
-    """Shade the plane in the colour of the best class, without gaps where classes meet.
-
-    The scores are interpolated to a grid so fine that its pixels are not seen, and then compared.
-    Regions drawn class by class, each to its own contour, leave slivers between them.
-    """
+def _between(values: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+    """Numbers at evenly spaced places, along the first axis, with n - 1 more between each two."""
     import numpy as np
-    from matplotlib.colors import to_rgba_array
 
-    fine = max(1, round(FINE / len(xs)))
-    places = np.linspace(0.0, len(xs) - 1.0, fine * (len(xs) - 1) + 1)
-    before = np.minimum(places.astype(np.intp), len(xs) - 2)
-    share = (places - before)[:, np.newaxis]
-
-    def between(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        rows: NDArray[np.float64] = values.reshape(len(xs), -1)
-        rows = rows[before] * (1.0 - share) + rows[before + 1] * share
-        return rows.reshape(len(places), *values.shape[1:])
-
-    dense = between(between(scores).swapaxes(0, 1)).swapaxes(0, 1)
-    known = np.isfinite(dense).all(axis=-1)
-    tints = 1.0 - 0.25 * (1.0 - to_rgba_array(colours)[:, :3])
-    dx, dy = ((axis[-1] - axis[0]) / (len(places) - 1) / 2 for axis in (xs, ys))
-    ax.imshow(
-        np.dstack([tints[dense.argmax(axis=-1)], known]),
-        # The middles of the outermost pixels lie on the edges of the grid.
-        extent=(xs[0] - dx, xs[-1] + dx, ys[0] - dy, ys[-1] + dy),
-        origin="lower",
-        aspect="auto",
-        interpolation="nearest",
-    )
+    places = np.linspace(0.0, len(values) - 1.0, n * (len(values) - 1) + 1)
+    before = np.minimum(places.astype(np.intp), len(values) - 2)
+    share = (places - before).reshape(-1, *[1] * (values.ndim - 1))
+    result: NDArray[np.float64] = values[before] * (1.0 - share) + values[before + 1] * share
+    return result
 
 
 def _shade_by_strength(
