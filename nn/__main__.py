@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import argparse
 import csv
-import math
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from autograd import no_grad
 from nn.data import DATASETS, Dataset, Table, read_csv
 from nn.early_stopping import EarlyStopping
-from nn.evaluation import Loss, evaluate, predicted_class, scores_of
+from nn.evaluation import MANY, Loss, evaluate, label_of, scores_of
 from nn.facts import require
 from nn.networks import MLP
 from nn.optimizers import Optimizer
@@ -27,6 +27,10 @@ from nn.report import write_report
 from nn.schedules import cosine_decay, step_decay
 from nn.storage import load, load_notes, load_table, save
 from nn.training import fit
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -216,7 +220,10 @@ def _require_writable(folder: Path) -> None:
 
 def predict(options: argparse.Namespace) -> None:
     """Predict a class or a number for each row of a CSV file."""
+    import numpy as np
+
     model, table = _trained(options.model)
+    model.eval()
     X = table.samples(options.data, options.header, options.delimiter)
     n_scores = model.sizes[-1]
     names = table.classes or range(n_scores)
@@ -230,16 +237,27 @@ def predict(options: argparse.Namespace) -> None:
         writer = csv.writer(file, lineterminator="\n")
         is_regression = table.task == "regression"
         writer.writerow(["prediction"] if is_regression else ["prediction", *header])
-        stack.enter_context(no_grad())
-        model.eval()
-        for sample in X.tolist():
-            if math.isnan(sample[0]):  # a cell is missing
+        is_known: NDArray[np.bool_] = np.isfinite(X).all(axis=1)
+        scores = chain.from_iterable(_scores(model, X[is_known]))
+        for known in is_known:
+            if not known:  # a cell is missing
                 writer.writerow([""] if is_regression else [""] * (1 + len(header)))
                 continue
-            output = model(sample)
-            scores = scores_of(output)
-            label = scores[0] if is_regression else predicted_class(output)
-            writer.writerow([table.answer(label), *([] if is_regression else scores)])
+            output = next(scores)
+            label = output[0] if is_regression else label_of(output)
+            writer.writerow([table.answer(label), *([] if is_regression else output)])
+
+
+def _scores(model: MLP, X: NDArray[np.float64]) -> Iterator[list[list[float]]]:
+    """The scores of each sample, some samples at a time."""
+    if len(X) >= MANY:
+        from nn.compiled_evaluation import compiled_scores
+
+        for part in compiled_scores(model, X):
+            yield part.reshape(len(part), -1).tolist()
+    else:
+        with no_grad():
+            yield [scores_of(model(sample)) for sample in X.tolist()]
 
 
 def summary(options: argparse.Namespace) -> None:

@@ -65,9 +65,9 @@ class Column:
         if self.kind == "number":
             return self.numbers(cells)[:, np.newaxis]
         if self.kind == "truth":
+            numbers = {"0": 0.0, "1": 1.0}
             truths = {text: TRUTHS[text.lower()] for text in cells.texts if text.lower() in TRUTHS}
-            truths |= {text: float(text) for text in cells.texts if text in ("0", "1")}
-            return cells.mapped(truths)[:, np.newaxis]
+            return cells.mapped(numbers | truths)[:, np.newaxis]
         places = {category: k for k, category in enumerate(self.categories)}
         of_row = cells.mapped(places)
         known = of_row == of_row

@@ -173,7 +173,7 @@ class Table:
             cells = Cells(frame[j])
             if column.kind == "number":
                 column = replace(
-                    column, comma=column.comma or comma_in(cells.texts, self.delimiter)
+                    column, comma=column.comma or comma_in(cells.texts, sheet.delimiter)
                 )
                 require_no_strays(sheet, j, cells, column.comma)
             inputs = column.encode(cells)

@@ -617,6 +617,12 @@ def test_commas_in_numbers_mean_what_they_meant_in_training(file):
     assert table.samples(file("a;b\n1,100;x\n")).tolist() == [[1.1]]
 
 
+def test_truths_of_new_rows_may_be_written_in_other_ways(file):
+    table = read_csv(file("b,y\n" + "True,1.5\nFalse,2.5\n" * 6)).table
+    for cells in ("True\nFALSE", "1\n0", "true\n0"):
+        assert table.samples(file(f"b\n{cells}\n")).tolist() == [[1.0], [0.0]]
+
+
 def test_a_table_is_plain_data_and_comes_back(file):
     table = read_csv(file(GAPS), missing="mean").table
     assert Table.of_facts(json.loads(json.dumps(table.facts()))) == table

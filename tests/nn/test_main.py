@@ -296,6 +296,16 @@ def test_a_well_known_file_is_trained_on_and_predicted_by_the_commands_of_the_do
         assert sum(one == other for one, other in pairs) >= 0.8 * len(pairs)
 
 
+def test_the_documentation_of_tables_in_python_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "titanic.csv").symlink_to(TABLES / "titanic.csv")
+    page = (ROOT / "docs/tables.md").read_text()
+    names: dict = {}
+    exec(re.search(r"```python\n(.*?)```", page, re.DOTALL)[1], names)
+    assert len(names["survived"]) == 60
+    assert set(names["survived"]) == {"0", "1"}
+
+
 def test_the_loss_decides_whether_whole_numbers_are_classes(tmp_path, capsys):
     table = tmp_path / "rooms.csv"
     table.write_text("a,rooms\n" + "".join(f"{i},{i % 4}\n" for i in range(40)))
