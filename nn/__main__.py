@@ -237,9 +237,9 @@ def predict(options: argparse.Namespace) -> None:
         writer = csv.writer(file, lineterminator="\n")
         is_regression = table.task == "regression"
         writer.writerow(["prediction"] if is_regression else ["prediction", *header])
-        is_known: NDArray[np.bool_] = np.isfinite(X).all(axis=1)
+        is_known = ~np.isnan(X[:, 0])
         scores = chain.from_iterable(_scores(model, X[is_known]))
-        for known in is_known:
+        for known in is_known.tolist():
             if not known:  # a cell is missing
                 writer.writerow([""] if is_regression else [""] * (1 + len(header)))
                 continue
