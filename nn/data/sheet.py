@@ -11,6 +11,7 @@ import csv
 import io
 import os
 import re
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice, pairwise
@@ -79,6 +80,8 @@ class Sheet:
         if not any(line.strip() for line in lines):
             raise DataError("the file is empty; expected a line for each sample")
         self._has_comments = any(map(self._is_comment, lines))
+        if self._has_comments:
+            self.told.append("comments among the rows, behind #: skipped")
         lines = [line for line in lines if not self._is_comment(line)]
         self.delimiter = self._find_delimiter(lines, delimiter, usual)
         rows = list(_rows(lines, self.delimiter, _ROWS))
@@ -204,16 +207,26 @@ class Sheet:
             "na_values": MISSING,
             "keep_default_na": False,
             "dtype": dtypes or None,
-            "low_memory": False,  # which would guess a column's type part by part
         }
-        with self._below_header(encoding) as stream:
+
+        def read(**how: bool) -> DataFrame:
+            with self._below_header(encoding) as stream, warnings.catch_warnings():
+                warnings.simplefilter("error", pd.errors.DtypeWarning)
+                frame: DataFrame = pd.read_csv(stream, **options, **how)
+            return frame
+
+        try:
             try:
-                frame: DataFrame = pd.read_csv(stream, **options)
-            except pd.errors.ParserError as error:
-                self._require_equal_lengths(self._width)
-                raise DataError(_explained(str(error))) from error
-            except pd.errors.EmptyDataError as error:
-                raise DataError("the file holds no sample") from error
+                frame = read()
+            except pd.errors.DtypeWarning:
+                # To save memory it is read part by part. Where the parts of a column turned out to be of
+                # different types it is read all at once, as text.
+                frame = read(low_memory=False)
+        except pd.errors.ParserError as error:
+            self._require_equal_lengths(self._width)
+            raise DataError(_explained(str(error))) from error
+        except pd.errors.EmptyDataError as error:
+            raise DataError("the file holds no sample") from error
         n = len(frame)
         # pandas fills short rows up with missing cells. Then the last one is missing too.
         if len(frame.columns) != self._width or frame.iloc[:, -1].isna().any():
@@ -235,7 +248,6 @@ class Sheet:
         for _ in range(self._n_top):
             stream.readline()
         if self._has_comments:
-            self.told.append("comments among the rows, behind #: skipped")
             rows = (line for line in stream if not self._is_comment(line))
             rest = io.StringIO("".join(rows), newline="")
             stream.close()

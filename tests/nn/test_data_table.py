@@ -341,6 +341,11 @@ def test_codes_that_begin_with_zero_are_text(file):
     assert read_csv(file(content)).features == ("zip=00007", "zip=01234", "zip=11111")
 
 
+def test_a_column_that_begins_with_many_numbers_and_ends_with_text_is_text(file):
+    content = "a,b\n" + "01,1.5\n2,2.5\n" * 150_000 + "x,3.5\n" * 100_000
+    assert read_csv(file(content)).features == ("a=01", "a=2", "a=x")
+
+
 def test_columns_of_one_name_are_told_apart(file):
     made = read_csv(file("a,b,a,k\n" + "1,2,3,x\n3,4,5,y\n" * 4), standardize=False)
     assert made.features == ("a", "b", "a.1")
