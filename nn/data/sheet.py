@@ -209,10 +209,10 @@ class Sheet:
             "dtype": dtypes or None,
         }
 
-        def read(**how: bool) -> DataFrame:
+        def read(low_memory: bool = True) -> DataFrame:
             with self._below_header(encoding) as stream, warnings.catch_warnings():
                 warnings.simplefilter("error", pd.errors.DtypeWarning)
-                frame: DataFrame = pd.read_csv(stream, **options, **how)
+                frame: DataFrame = pd.read_csv(stream, low_memory=low_memory, **options)
             return frame
 
         try:
