@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -377,7 +378,7 @@ def test_the_task_can_be_a_regression_of_whole_numbers_anywhere(file, target):
 
 def test_a_large_table_is_kept_in_arrays_that_equal_the_lists_of_a_small_one(file, monkeypatch):
     lists = read_csv(file(TREES))
-    monkeypatch.setattr("nn.data.reading.MOST_IN_LISTS", 10)
+    monkeypatch.setattr(sys.modules[read_csv.__module__], "MOST_IN_LISTS", 10)
     arrays = read_csv(file(TREES))
     assert isinstance(arrays.X_train, np.ndarray)
     assert arrays.X_train.tolist() == lists.X_train
