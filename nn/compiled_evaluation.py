@@ -65,6 +65,16 @@ class CompiledEvaluation:
 
 def compiled_predictions(model: Any, X: Any) -> list[int]:
     """`nn.predict`, compiled. Raises TraceError if that is not possible."""
+    return [
+        label for part in compiled_scores(model, X) for label in predicted_classes(part.T).tolist()
+    ]
+
+
+def compiled_scores(model: Any, X: Any) -> Iterator[Array]:
+    """The scores of samples, some at a time, of shape (samples, number of scores).
+
+    Raises TraceError at once if the model cannot be compiled.
+    """
     samples = Rows(X, "X")
     with no_grad(), mode(model, training=False):
         compiled = traced(lambda x: scores(model(x)), samples.example())
@@ -72,12 +82,15 @@ def compiled_predictions(model: Any, X: Any) -> list[int]:
         eager = [number.data for i in ends for number in scores(model(samples[i]))]
         require_unchanged(surroundings)
         require_agreement(called(compiled, samples.take(ends)).ravel().tolist(), eager)
-    labels: list[int] = []
     theta = compiled.read()
-    with mode(model, training=False):
+
+    def parts() -> Iterator[Array]:
         for part in chunks(compiled, len(samples)):
-            labels += predicted_classes(compiled(samples.take(part), theta=theta).T).tolist()
-    return labels
+            with mode(model, training=False):
+                numbers = compiled(samples.take(part), theta=theta)
+            yield numbers
+
+    return parts()
 
 
 def scores(output: Any) -> list[Any]:

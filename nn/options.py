@@ -108,7 +108,13 @@ def parser() -> argparse.ArgumentParser:
     )
     command.set_defaults(command="predict")
     command.add_argument("model", type=Path, metavar="MODEL", help="a file that train wrote")
-    command.add_argument("data", type=Path, metavar="DATA", help="a CSV file with the same inputs")
+    command.add_argument(
+        "data",
+        type=Path,
+        metavar="DATA",
+        help="a CSV file, with the columns trained on, in any order",
+    )
+    _add_format(command.add_argument)
     command.add_argument(
         "--out", type=Path, metavar="FILE", help="a CSV file to write (the screen)"
     )
@@ -137,9 +143,6 @@ def _add_train(commands: Any) -> None:
         metavar="DATA",
         help=f"{', '.join(DATASETS)}, or the path of a CSV file, a sample a line",
     )
-    add(
-        "--target", metavar="COLUMN", help="of a CSV file, what to predict: a name or number (last)"
-    )
     add("--out", type=Path, metavar="DIR", help="folder for the model file and the pictures (none)")
     add(
         "--seed",
@@ -147,6 +150,31 @@ def _add_train(commands: Any) -> None:
         default=0,
         help="of split, first weights and order (%(default)s)",
     )
+
+    table = train_parser.add_argument_group("a CSV file").add_argument
+    table(
+        "--target",
+        metavar="COLUMN",
+        help="what to predict: a name, or a number from 0 (-1, the last)",
+    )
+    table(
+        "--task",
+        choices=["classification", "regression"],
+        help="whether the targets are classes or quantities (as the loss says, or the column)",
+    )
+    table(
+        "--drop",
+        nargs="+",
+        action="extend",
+        metavar="COLUMN",
+        help="columns to leave out, by name or number (none)",
+    )
+    table(
+        "--missing",
+        choices=["error", "drop", "mean"],
+        help="refuse missing cells, leave out their rows, or fill in what is usual (error)",
+    )
+    _add_format(table)
 
     network = train_parser.add_argument_group("the network").add_argument
     told = _told(lambda recipe: " ".join(map(str, recipe.hidden)))
@@ -238,6 +266,19 @@ def _add_train(commands: Any) -> None:
         help="write DIR/training.checkpoint every N epochs (never)",
     )
     course("--resume", action="store_true", help="go on from DIR/training.checkpoint")
+
+
+def _add_format(add: Callable[..., Any]) -> None:
+    add(
+        "--header",
+        action=argparse.BooleanOptionalAction,
+        help="whether the first line names the columns (as it looks)",
+    )
+    add(
+        "--delimiter",
+        metavar="CHARACTER",
+        help="what parts the cells, such as ';' or tab, or blanks (as it looks)",
+    )
 
 
 def _told(tell: Callable[[Recipe], str]) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from autograd.conversion import brief
 from nn.activations import NAMES, PRELU
+from nn.data.table import Table
 from nn.facts import ABSENT, Such, parsed, require
 from nn.files import write_atomically
 from nn.layers import Dropout, Layer, Maxout, Neuron
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 FORMAT = "glassgrad 1"
 
 # What a file tells of a model besides its arrays.
-FACTS = {"architecture": object, "notes": ({str: object}, ABSENT)}
+FACTS = {"architecture": object, "notes": ({str: object}, ABSENT), "table": (object, ABSENT)}
 
 # What a file can name, with its arguments: nothing else is ever built from one, and nothing in it is
 # executed.
@@ -54,12 +55,16 @@ class ModelFileError(ValueError):
 
 
 def save(
-    model: Module, path: str | os.PathLike[str], notes: Mapping[str, Any] | None = None
+    model: Module,
+    path: str | os.PathLike[str],
+    notes: Mapping[str, Any] | None = None,
+    table: Table | None = None,
 ) -> None:
     """Write a model to a safetensors file: its parameters, and the architecture that holds them.
 
     The file is complete or not written at all: a crash leaves what was there before. `notes` are
-    kept with it, numbers, texts, and lists and dicts of them; `load_notes` gives them back.
+    kept with it, numbers, texts, and lists and dicts of them; `load_notes` gives them back. So is the
+    `table` of the data set that the model was trained on; `load_table` gives it back.
 
     Raises ValueError for a model that `load` could not rebuild: one with a part that is not of this
     package or stands in two places, or whose activation is a function of one's own.
@@ -74,6 +79,8 @@ def save(
     architecture = _architecture(model)
     _require_rebuilt(model, _build(architecture))
     facts = {"architecture": architecture, "notes": dict(notes or {})}
+    if table is not None:
+        facts["table"] = table.facts()
     write_atomically(path, pack(model.state_dict(), facts))
 
 
@@ -108,6 +115,27 @@ def load_notes(path: str | os.PathLike[str]) -> dict[str, Any]:
     """
     notes: dict[str, Any] = _read(path).facts.get("notes", {})
     return notes
+
+
+def load_table(path: str | os.PathLike[str]) -> Table | None:
+    """What was learnt from the table that a model was trained on; None if it was not saved.
+
+    Raises as `load`.
+
+    >>> import tempfile
+    >>> from nn.data import iris
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(MLP(4, [3]), f"{folder}/model.safetensors", table=Table.of(iris()))
+    ...     load_table(f"{folder}/model.safetensors").classes
+    ('setosa', 'versicolor', 'virginica')
+    """
+    facts = _read(path).facts
+    if "table" not in facts:
+        return None
+    try:
+        return Table.of_facts(facts["table"])
+    except ValueError as error:
+        raise ModelFileError(f"{path} does not describe a table: {error}") from error
 
 
 def _read(path: str | os.PathLike[str]) -> Content:
