@@ -59,18 +59,14 @@ def primitive(
             return float(out)
 
         def gradients_of(out: Any, *operands: Any) -> tuple[Any, ...]:
-            returned = local_gradients(out, *operands)
-            try:
-                gradients = tuple(returned)
-            except TypeError:
-                gradients = ()
-            if len(gradients) != len(operands):
+            gradients = local_gradients(out, *operands)
+            if not isinstance(gradients, tuple) or len(gradients) != len(operands):
                 example = "(2 * x,)" if len(operands) == 1 else "(y, x)"
-                count = f"{len(gradients)}: " if gradients else ""
+                count = f"{len(gradients)}: " if isinstance(gradients, tuple) else ""
                 raise TypeError(
                     f"local_gradients of {name}() must return a tuple of one number per operand, "
-                    f"{len(operands)}, such as {example}, but returned {count}{brief(returned)}, of "
-                    f"type {type(returned).__name__}"
+                    f"{len(operands)}, such as {example}, but returned {count}{brief(gradients)}, of "
+                    f"type {type(gradients).__name__}"
                 )
             for gradient in gradients:
                 if not is_number(gradient) and not (

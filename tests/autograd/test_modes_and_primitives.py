@@ -257,7 +257,10 @@ def test_a_primitive_with_too_few_local_gradients_is_an_error_that_counts_them()
             r"tuple of one number per operand, 1, such as \(2 \* x,\).*Value\(6",
         ),
         (lambda out, x: None, "returned None, of type NoneType"),
-        (lambda out, x: "a", "one of them is 'a', of type str"),
+        (lambda out, x: "a", "returned 'a', of type str"),
+        (lambda out, x: [2 * x], r"returned \[Value\(6\.0\)\], of type list"),
+        (lambda out, x: {2.0}, "returned {2.0}, of type set"),
+        (lambda out, x: ("a",), "one of them is 'a', of type str"),
         (lambda out, x: (None,), "one of them is None"),
         (lambda out, x: (1j,), "one of them is 1j, of type complex"),
         (lambda out, x: (np.array([1.0, 2.0]),), "of type ndarray"),
@@ -287,7 +290,7 @@ def test_a_result_of_a_primitive_that_is_no_number_is_refused_in_words(returned)
 
 @pytest.mark.parametrize("two", [2, np.float32(2), np.array(2.0)], ids=repr)
 def test_local_gradients_of_a_primitive_become_floats(two):
-    @primitive(local_gradients=lambda out, x: [two])
+    @primitive(local_gradients=lambda out, x: (two,))
     def double(x):
         return np.float64(2 * x)
 
