@@ -150,8 +150,8 @@ def gradients(output: Value, inputs: Iterable[Value]) -> list[Value]:
                     contribute(branch, part, own_mask)
             continue
         locals_ = _local_gradients(operation)(node, *operation.arguments(node.parents))
-        for parent, local in zip(node.parents, locals_, strict=True):
-            if parent in between:
+        for i, (parent, local) in enumerate(zip(node.parents, locals_, strict=True)):
+            if parent in between and not ops.decides_by(operation, i):
                 contribution = _times(local, upstream)
                 if mask is not None and isinstance(local, Value):  # which may be infinite
                     contribution = _where(mask > 0.5, contribution, 0.0)
@@ -182,10 +182,9 @@ def _times(local: Operand, upstream: Operand) -> Operand:
         if local == 1.0:
             return upstream
         # (a trace is for other data as well)
-        if local == 0.0 and (
-            current_tracer() is not None
-            or isfinite(upstream.data if isinstance(upstream, Value) else upstream)
-        ):
+        if local == 0.0 and not isinstance(upstream, Value):
+            return local * upstream
+        if local == 0.0 and current_tracer() is None and isfinite(upstream.data):
             return 0.0
     return local if not isinstance(upstream, Value) and upstream == 1.0 else local * upstream
 

@@ -543,6 +543,18 @@ def decision(
     return operation
 
 
+def decides_by(operation: Operation, operand: int) -> bool:
+    """Whether an operation only decides by an operand, which is no edge for gradients.
+
+    None goes there, not even 0 times an infinite one, which would be nan: eager code decides by data.
+    """
+    if operation.table_name not in DECISIONS:
+        return False
+    if operation.table_name == "take":
+        return operand == 0
+    return operation.arguments is one_vector or operand >= 2
+
+
 where_less = decision(
     "where <",
     lambda a, b, x, y: where(x < y, a, b),

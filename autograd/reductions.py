@@ -14,6 +14,7 @@ from autograd import ops
 from autograd.conversion import as_float
 from autograd.functions import exp
 from autograd.ops import Operation
+from autograd.tracing import current_tracer
 from autograd.value import CONSTANT, Operand, Value, compute, leaf, nary, number
 
 
@@ -90,7 +91,8 @@ def select(position: int | Value, values: Iterable[Operand]) -> Any:
     """values[position], as a node that has all of the values as parents.
 
     The position may be a Value, such as a traced label: its data is a whole number, it is a parent too,
-    and its gradient is 0. Raises IndexError if there is no such position; it counts from 0.
+    and its gradient is 0, as is that of whatever it was computed from. Raises IndexError if there is no
+    such position; it counts from 0.
 
     >>> select(1, [Value(3.0), Value(4.0)])
     Value(4.0)
@@ -99,6 +101,8 @@ def select(position: int | Value, values: Iterable[Operand]) -> Any:
     """
     operands = tuple(values)
     if isinstance(position, Value):
+        if position.parents and current_tracer() is None:
+            position = position.detach()  # what only decides gets no gradient, not 0 times a slope
         parents = _as_values((position, *operands), _take)
         return nary(_take, parents, number(position), _data(parents[1:]))
     i = int(index(position))  # a plain int, no member of an enumeration

@@ -13,10 +13,10 @@ import numpy as np
 
 from autograd import ops
 from autograd.compiler.grouping import ELEMENTWISE, MATRIX, PRODUCTS, VECTORS, Group
-from autograd.compiler.program import Apply, Input, Parameter, decides_by
+from autograd.compiler.program import Apply, Input, Parameter
 from autograd.compiler.rows import Piece, Rows, Writer
 from autograd.compiler.symbols import ATOM, PRODUCT, SUM, Symbol, is_written_by_name, symbol
-from autograd.ops import Operation
+from autograd.ops import Operation, decides_by
 
 
 class Backward:
@@ -215,7 +215,7 @@ class Backward:
         matrix = self._writer.matrix_of(group, weights)
         for bias in biases:
             self._contribute_operand(group, self._writer.operand(bias)[1], upstream)
-        if weights == inputs:  # a sum of squares
+        if k == 1 and weights == inputs:  # a sum of squares
             if self._is_asked(x):
                 self._contribute_rows(x, 2.0 * upstream * Symbol(x.text), group.varies)
             return

@@ -191,9 +191,10 @@ class Writer:
 
     def matrix_of(self, group: Group, weights: list[int]) -> str:
         """The expression of the matrix of weights, (rows, inputs)."""
-        key = np.array(weights, dtype=np.intp).tobytes() + b"matrix"
+        k = len(group.members)
+        # a matrix of one column and its transpose are the same weights, in other shapes
+        key = np.array(weights, dtype=np.intp).tobytes() + b"%d rows" % k
         if key not in self.made:
-            k = len(group.members)
             rows = self.theta_range(weights)
             if rows is not None:
                 wish = self.path_name(weights, "weight")
