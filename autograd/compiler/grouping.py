@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any
 
+from autograd import ops
 from autograd.compiler.passes import FEW, varying
 from autograd.compiler.program import Apply, Constant, Input, Parameter, Program, reached
 from autograd.ops import Operation
@@ -147,7 +148,8 @@ def _kind_and_key(instruction: Apply, varies: list[bool], group_of: list[int]) -
         return MATRIX, (tuple(inputs), *of_bias)
     if operation.arguments is tuple or (name == "sum" and len(operands) <= FEW):
         return ELEMENTWISE, (identity, *map(group_of.__getitem__, operands))
-    return VECTORS, (identity, len(operands), group_of[operands[0]] if name == "take" else None)
+    has_index = operation.arguments is ops.index_and_vector
+    return VECTORS, (identity, len(operands), group_of[operands[0]] if has_index else None)
 
 
 def _layout(

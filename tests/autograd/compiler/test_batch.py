@@ -17,6 +17,7 @@ from nn import MLP
 from tests.autograd.compiler.comparison import (
     IS_CI,
     agree,
+    agree_on_batch,
     is_well_conditioned,
     mapped,
 )
@@ -277,7 +278,7 @@ def test_a_layer_is_one_matrix_product_and_its_backward_pass_two():
     assert "layers_2_bias" in value
 
 
-def test_the_parameters_stand_in_the_order_of_layers_weights_by_row_then_biases():
+def test_the_parameters_stand_in_the_order_of_layers_weights_by_row_thehas_biases():
     model = MLP(5, [4, 3, 1], activation="tanh", seed=0)
     fast = compiled_from_modules(model, lambda score, y: (score - y).square())
     expected = []
@@ -637,3 +638,59 @@ STRUCTURES += [tied_weights, chosen_by_data, many_powers, mixture_of_gaussians]
 def test_structures_of_many_kinds_agree_with_eager_code(structure):
     f, of_structure = structure()
     agree(f, of_structure)
+
+
+# Weights used as a matrix and as its transpose, of sizes whose shapes are easily confused.
+
+
+def mlp_and_its_slope(n_inputs, widths):
+    net = MLP(n_inputs, widths, "tanh", seed=0)
+
+    def f(xs):
+        return autograd.sum([s.sin() for s in autograd.grad(lambda own: net(own))(xs)]) * net(xs)
+
+    return f
+
+
+def tied_autoencoder(n_inputs, width, has_biases):
+    matrix = [parameters(n_inputs, seed=i) for i in range(width)]
+    biases = parameters(width, seed=9) if has_biases else [0.0] * width
+
+    def f(xs):
+        hidden = [autograd.dot(row, xs, b).tanh() for row, b in zip(matrix, biases)]
+        outputs = [autograd.dot(column, hidden) for column in zip(*matrix)]
+        again = [autograd.dot(row, outputs) for row in matrix]  # the same weights at a third depth
+        return autograd.sum([(o - x).square() for o, x in zip(outputs, xs)]) + again[0] * again[-1]
+
+    return f
+
+
+def squares_with_several_biases(n):
+    weights, shifts = parameters(n), parameters(2, seed=1)
+
+    def f(xs):
+        rows = [autograd.dot(weights, weights, shift) for shift in shifts]
+        return autograd.dot(rows, [xs[0], 1.0]) + autograd.dot(weights[:1] * n, weights)
+
+    return f
+
+
+WIDTHS = [[1], [3, 1], [1, 1], [1, 3, 1], [2, 2, 1]]
+TRANSPOSED = {
+    **{f"MLP {n} {widths}": (n, mlp_and_its_slope(n, widths)) for n in (1, 2) for widths in WIDTHS},
+    **{
+        f"autoencoder {n} {width} {has_biases}": (n, tied_autoencoder(n, width, has_biases))
+        for n in (1, 2, 3)
+        for width in (1, 2)
+        for has_biases in (True, False)
+    },
+    **{f"squares of {n}": (1, squares_with_several_biases(n)) for n in (1, 2, 3)},
+}
+
+
+@pytest.mark.parametrize("name", TRANSPOSED)
+def test_a_matrix_of_one_row_or_column_is_told_from_its_transpose(name):
+    n_inputs, f = TRANSPOSED[name]
+    for batch in (1, 2, 3):
+        each = [[[0.25 * (i + 1) - 0.5 * row for i in range(n_inputs)]] for row in range(batch)]
+        agree_on_batch(f, each, autograd.compile(f, *each[0]))
