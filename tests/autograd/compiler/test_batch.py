@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import autograd
-from autograd import Value
+from autograd import Value, grad
 from autograd.strategies import programs
 from nn import MLP
 from tests.autograd.compiler.comparison import (
@@ -68,6 +68,27 @@ def test_random_programs_with_1_to_7_samples_agree_with_eager_code():
 
     check()
     assert len(seen) >= 0.8 * PROGRAMS
+
+
+def test_slopes_of_random_programs_agree_with_eager_code_in_batches_and_so_do_their_gradients():
+    seen = set()
+
+    @settings(max_examples=PROGRAMS // 2, suppress_health_check=list(HealthCheck))
+    @given(programs(max_nodes=4), SEEDS)
+    def check(program, random):
+        first, *rest = program.inputs
+        weights = [Value(x) for x in rest]  # which the function that is differentiated closes over
+
+        def slope(x):
+            return grad(lambda own: program(own, *weights))(x)
+
+        samples = well_conditioned(slope, [[first], [near(first, random)], [near(first, random)]])
+        if program not in seen and samples:
+            agree_on_batch(slope, samples, autograd.compile(slope, *samples[0]))
+            seen.add(program)
+
+    check()
+    assert len(seen) >= 0.2 * PROGRAMS
 
 
 # What the inputs of several copies of a program are: the copies become rows of the same arrays.
@@ -647,7 +668,7 @@ def mlp_and_its_slope(n_inputs, widths):
     net = MLP(n_inputs, widths, "tanh", seed=0)
 
     def f(xs):
-        return autograd.sum([s.sin() for s in autograd.grad(lambda own: net(own))(xs)]) * net(xs)
+        return autograd.sum([s.sin() for s in grad(lambda own: net(own))(xs)]) * net(xs)
 
     return f
 
