@@ -142,7 +142,7 @@ def cross_entropy(label: int | Value, scores: Iterable[Value]) -> Value:
 
 def _deciding(index: Value) -> Value:
     # What only decides gets no gradient, not 0 times a slope; a trace records how it was made.
-    return index.detach() if index.parents and current_tracer() is None else index
+    return leaf(index.data, CONSTANT) if index.parents and current_tracer() is None else index
 
 
 def dot(weights: Iterable[Operand], inputs: Iterable[Operand], bias: Operand = 0.0) -> Any:
