@@ -39,7 +39,7 @@ def put(index: Any, x: Any, xs: Any) -> Any:
 
 def is_at(index: Any, xs: Any) -> Any:
     """For each element of a vector, whether it is the one at the index."""
-    return np.arange(len(xs)).reshape(-1, *[1] * (np.ndim(xs) - 1)) == index
+    return np.arange(len(xs)).reshape((-1,) + (1,) * (np.ndim(xs) - 1)) == index
 
 
 def at(index: Any, xs: Any) -> Any:
@@ -68,20 +68,17 @@ def dot(ws: Any, xs: Any, *bias: Any) -> Any:
 def logsumexp(xs: Any) -> Any:
     """log Σ e^x, without overflow, and without losing a small result beside 1."""
     top = np.maximum.reduce(xs, axis=0)
-    return top + _log_sum(xs - top, xs == top)
-
-
-def _log_sum(below_top: Any, is_top: Any) -> Any:
-    # one of the largest is the 1 that log1p adds
-    others = np.add.reduce(np.where(is_top, 0.0, np.exp(below_top)), axis=0)
-    return np.log1p(others + (np.add.reduce(is_top, axis=0) - 1.0))
+    is_top = xs == top
+    others = np.add.reduce(np.where(is_top, 0.0, np.exp(xs - top)), axis=0)
+    return top + np.log1p(others + (np.add.reduce(is_top, axis=0) - 1.0))
 
 
 def cross_entropy(index: Any, xs: Any) -> Any:
     """log Σ e^x - xs[index], with all of its digits however large or small it is."""
     below_top = xs - np.maximum.reduce(xs, axis=0)
-    # of which neither cancels the other
-    return _log_sum(below_top, below_top >= 0.0) - at(index, below_top)
+    chosen = at(index, below_top)
+    others = np.add.reduce(put(index, 0.0, np.exp(below_top)), axis=0)
+    return np.logaddexp(0.0, np.log(others) - chosen)
 
 
 def softmax(xs: Any) -> Any:
