@@ -29,8 +29,21 @@ ADVICE = {
     "_local_grads": "they are .local_gradients",
     "name": "its name is .label",
     "value": "the number is .data",
-    **dict.fromkeys(("m", "v", "momentum", "velocity", "cache", "state"), _NOTES),
-    **dict.fromkeys(("color", "colour", "_color", "my_color", "my_colour"), f"{_NOTES}; {_GRAPH}"),
+    **dict.fromkeys(
+        (
+            *("m", "v", "s", "m_hat", "v_hat", "momentum", "velocity", "cache", "state"),
+            *("mean", "var", "exp_avg", "exp_avg_sq", "momentum_buffer", "square_avg"),
+            *("prev_grad", "grad_squared", "g", "g2", "r", "t", "step", "steps", "lr"),
+        ),
+        _NOTES,
+    ),
+    **dict.fromkeys(
+        (
+            *("color", "colour", "_color", "_colour", "my_color", "my_colour", "fillcolor", "style"),
+            *("id", "uid", "visited", "depth", "level", "position", "pos", "x", "y", "tag", "note"),
+        ),
+        f"{_NOTES}; {_GRAPH}",
+    ),
     # PyTorch
     **dict.fromkeys(("requires_grad", "requires_grad_", "retain_grad"), _GRADIENT),
     **dict.fromkeys(("numpy", "tolist", "cpu", "cuda", "to"), _NUMBER),
