@@ -50,6 +50,10 @@ def _one_hot(index: Any, xs: Sequence[Any]) -> Sequence[Any]:
     return [functions.where(abs(index - float(i)) < 0.5, 1.0, 0.0) for i in range(len(xs))]
 
 
+def _put(index: Any, x: Any, xs: Sequence[Any]) -> Sequence[Any]:
+    return [_where(abs(index - float(i)) < 0.5, x, other) for i, other in enumerate(xs)]
+
+
 def _where(condition: Any, a: Any, b: Any) -> Any:
     # Within a formula a branch is chosen by data, and no node records it but in a trace.
     if not isinstance(condition, Condition):
@@ -76,10 +80,12 @@ FUNCTIONS: dict[str, Any] = {
     "inf": floats.inf,
     "one_hot": _one_hot,
     "products_of_others": _products_of_others,
+    "put": _put,
 }
 FUNCTIONS |= {name: _deciding(name) for name in ("argmax", "argmin", "largest", "smallest")}
 for _module in (functions, reductions):
-    FUNCTIONS |= {name: getattr(_module, name) for name in ops.TABLE if hasattr(_module, name)}
+    _entries = ops.TABLE | ops.DECISIONS
+    FUNCTIONS |= {name: getattr(_module, name) for name in _entries if hasattr(_module, name)}
 FUNCTIONS["where"] = _where
 complete(FUNCTIONS)
 
@@ -150,8 +156,8 @@ def gradients(output: Value, inputs: Iterable[Value]) -> list[Value]:
                     contribute(branch, part, own_mask)
             continue
         locals_ = _local_gradients(operation)(node, *operation.arguments(node.parents))
-        for parent, local in zip(node.parents, locals_, strict=True):
-            if parent in between:
+        for i, (parent, local) in enumerate(zip(node.parents, locals_, strict=True)):
+            if parent in between and not ops.decides_by(operation, i):
                 contribution = _times(local, upstream)
                 if mask is not None and isinstance(local, Value):  # which may be infinite
                     contribution = _where(mask > 0.5, contribution, 0.0)
@@ -181,13 +187,14 @@ def _times(local: Operand, upstream: Operand) -> Operand:
     if not isinstance(local, Value):
         if local == 1.0:
             return upstream
-        # (a trace is for other data as well)
-        if local == 0.0 and (
-            current_tracer() is not None
-            or isfinite(upstream.data if isinstance(upstream, Value) else upstream)
-        ):
+        if local == 0.0 and _is_finite(upstream):
             return 0.0
     return local if not isinstance(upstream, Value) and upstream == 1.0 else local * upstream
+
+
+def _is_finite(x: Operand) -> bool:
+    # A trace is for other data as well.
+    return (current_tracer() is None and isfinite(x.data)) if isinstance(x, Value) else isfinite(x)
 
 
 def _as_value(x: Operand) -> Value:

@@ -117,7 +117,7 @@ def weights_inputs_bias(parents: Any) -> tuple[Any, ...]:
 
 
 def index_and_vector(parents: Any) -> tuple[Any, ...]:
-    """The arguments of `take`: an index, and the operands that it chooses from, as one vector."""
+    """The arguments of `take` and the like: an index, and what it chooses from, as one vector."""
     return (parents[0], parents[1:])
 
 
@@ -149,7 +149,7 @@ def complete(functions: dict[str, Any]) -> dict[str, Any]:
 # What formulas are written in besides operations; each reader brings these.
 inf = floats.inf
 where = floats.where
-fill, each, one_hot = floats.fill, floats.each, floats.one_hot
+fill, each, one_hot, put = floats.fill, floats.each, floats.one_hot, floats.put
 largest, smallest, argmax, argmin = floats.largest, floats.smallest, floats.argmax, floats.argmin
 at = floats.at
 products_of_others = floats.products_of_others
@@ -527,8 +527,8 @@ select = entry(
 
 # What a trace records where eager code decides by data, so that a compiled function decides anew: which
 # of two numbers is the smaller, which of a vector is the largest, which class a label means. They are
-# entries like the others, but no functions of the package, and no formula calls them. A decision has no
-# slope.
+# entries like the others, but no functions of the package, and no formula calls them. What decides has
+# no slope.
 DECISIONS: dict[str, Operation] = {}
 
 
@@ -541,6 +541,18 @@ def decision(
     """Add an operation to `DECISIONS`."""
     operation = DECISIONS[name] = Operation(name, (forward, local_gradients), arguments)
     return operation
+
+
+def decides_by(operation: Operation, operand: int) -> bool:
+    """Whether an operation only decides by an operand, which is no edge for gradients.
+
+    None goes there, not even 0 times an infinite one, which would be nan: eager code decides by data.
+    """
+    if operation.table_name not in DECISIONS:
+        return False
+    if operation.arguments is index_and_vector:
+        return operand == 0
+    return operation.arguments is one_vector or operand >= 2
 
 
 where_less = decision(
@@ -561,7 +573,19 @@ take = decision(
     lambda out, index, xs: (0.0, *one_hot(index, xs)),
     index_and_vector,
 )
-decision("largest", None, lambda out, xs: fill(0.0, xs))
+
+
+def _cross_entropy_slopes(out: Any, index: Any, xs: Any) -> Any:
+    top = largest(xs)
+    exponentials = each(lambda x: exp(x - top), xs)
+    total = sum(exponentials)
+    probabilities = each(lambda exponential: exponential / total, exponentials)
+    return (0.0, *put(index, expm1(-out), probabilities))  # p - 1, without the subtraction
+
+
+# log Σ e^x less the one that an index chooses: -log of its probability
+cross_entropy = decision("cross_entropy", None, _cross_entropy_slopes, index_and_vector)
+the_largest = decision("largest", None, lambda out, xs: fill(0.0, xs))
 decision("smallest", None, lambda out, xs: fill(0.0, xs))
 decision("argmax", lambda xs: 1.0 * argmax(xs), lambda out, xs: fill(0.0, xs))
 decision("argmin", lambda xs: 1.0 * argmin(xs), lambda out, xs: fill(0.0, xs))

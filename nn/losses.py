@@ -16,8 +16,9 @@ from operator import index
 from typing import Any
 
 import autograd
-from autograd import Value, logsumexp, select, where
+from autograd import Value, select, where
 from autograd.conversion import is_number
+from autograd.reductions import cross_entropy
 from autograd.tracing import current_tracer
 from autograd.value import Operand
 
@@ -107,15 +108,14 @@ def multiclass_hinge_loss(
 def softmax_cross_entropy(scores: Sequence[Value], label: int | Value) -> Value:
     """-log of the probability that the softmax of the scores gives to the true class.
 
-    Equals logsumexp(scores) - scores[label], which neither overflows nor takes the log of 0. `label`
-    counts from 0. Raises ValueError if there is no such class, TypeError if label is no whole number.
+    Equals logsumexp(scores) - scores[label], which neither overflows nor takes the log of 0; exact also
+    where the probability rounds to 1. `label` counts from 0. Raises ValueError if there is no such
+    class, TypeError if label is no whole number.
 
     >>> round(softmax_cross_entropy([Value(1.0), Value(1.0)], 0).data, 6)
     0.693147
     """
-    label = _checked_label("softmax_cross_entropy", scores, label)
-    loss: Value = logsumexp(scores) - _score_of(label, scores)
-    return loss
+    return cross_entropy(_checked_label("softmax_cross_entropy", scores, label), scores)
 
 
 # Numbers.

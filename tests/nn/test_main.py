@@ -52,7 +52,7 @@ def test_training_on_digits_draws_the_confusion_and_the_gradients_of_ten_scores(
     folder, said = trained("digits", "--epochs", "1", "--hidden")
     assert "MLP(64, [10])" in said.out
     assert (folder / "confusion.png").exists()
-    assert_drawn(folder, {f"score of {k}" for k in range(10)} | {"loss", "logsumexp"})
+    assert_drawn(folder, {f"score of {k}" for k in range(10)} | {"loss", "cross_entropy"})
 
 
 def test_the_digits_are_learned_to_97_percent_within_seconds(capsys):

@@ -66,6 +66,8 @@ const smallest = (xs) => xs[argmin(xs)];
 
 const oneHot = (index, xs) => xs.map((_, i) => (i === index ? 1 : 0));
 
+const put = (index, x, xs) => xs.map((other, i) => (i === index ? x : other));
+
 // The element that a number counts from 0; NaN if there is none.
 const at = (index, xs) => xs[index] ?? NaN;
 
@@ -168,4 +170,11 @@ const logsumexp = (xs) => {
   const top = largest(xs);
   if (Math.abs(top) === Infinity) return top;
   return top + Math.log1p(exactSum([-1, ...xs.map((x) => Math.exp(x - top))]));
+};
+
+// log Σ e^x - xs[index], with all of its digits however large or small it is.
+const crossEntropy = (index, xs) => {
+  const top = largest(xs);
+  const belowTop = xs.map((x) => x - top);
+  return logsumexp(belowTop) - at(index, belowTop);
 };

@@ -110,6 +110,9 @@ export function patternOf(operation, locals, names) {
   if (entry === "logsumexp") {
     return "Logsumexp shares out by softmax: the parts add up to the whole upstream gradient.";
   }
+  if (entry === "cross_entropy") {
+    return "Cross-entropy gives each score its probability, less 1 for the true class: what is too much, and what is missing.";
+  }
   if (entry === "prod")
     return "A product swaps: each operand receives the product of all the others.";
   if (entry in ROUTERS || entry === "where" || entry === "select" || entry === "take") {

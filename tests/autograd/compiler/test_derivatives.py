@@ -250,3 +250,48 @@ def test_one_step_of_newtons_method_is_a_compiled_function():
         x = step(x)
     assert x == pytest.approx(np.full(5, x[0]), rel=1e-14)
     assert eager(f, x[0]).by_inputs[0] == pytest.approx(0.0, abs=1e-13)
+
+
+# What only decides has no gradient, not 0 times an infinite slope: here that of log, sqrt or 1/x at 0.
+DECIDED_AT_0 = {
+    "by log": lambda x: where(autograd.log(x) > -1.0, x, 2.0 * x),
+    "by log, or equal": lambda x: where(autograd.log(x) >= -1.0, x, 2.0 * x),
+    "by both of two": lambda x: where((autograd.log(x) > -1.0) & (x.sqrt() < 2.0), x, 2.0 * x),
+    "by one of two": lambda x: where((autograd.log(x) > -1.0) | (1.0 / x < 0.0), x, 2.0 * x),
+    "by a choice": lambda x: where(where(x.sqrt() > 1.0, x.log(), 3.0 * x) > 1.0, x, 2.0 * x),
+    "an index": lambda x: autograd.select(abs(x.sign()).sqrt(), [2.0 * x, 3.0 * x]),
+    # in one array with a root or a logarithm that has a gradient
+    "beside what is not": lambda x: where(x.sqrt() < 1.0, (x + 1.0).sqrt() * x, 2.0 * x),
+    "twice beside what is not": lambda x: (
+        where(x.log() < 0.0, 2.0 * x, x) + (x + 1.0).log() + where((x * x).log() < 0.0, x, -x)
+    ),
+    "the largest": lambda x: autograd.maximum(where(x.log() > 0.0, -1.0, 2.0 * x), x - 1.0),
+    "clipped": lambda x: where(x.sqrt() <= 0.0, 2.0 * x, x).clip(-1.0, 1.0),
+}
+
+
+@pytest.mark.parametrize("name", DECIDED_AT_0)
+def test_what_only_decides_has_no_gradient_however_it_is_computed(name):
+    f = DECIDED_AT_0[name]
+    (expected,) = eager(f, 0.0).by_inputs
+    assert np.isfinite(expected)
+    assert expected == grad(f)(0.0)
+    fast = autograd.compile(f, 0.5)
+    assert fast.value_and_grad(0.0, wrt="inputs") == (f(Value(0.0)).data, [expected])
+    _, (by_inputs,) = fast.value_and_grad([0.0, 0.25], wrt="inputs")
+    assert 2.0 * by_inputs[0] == pytest.approx(expected, rel=1e-15)
+    slope = autograd.compile(grad(f), 0.5)
+    assert slope(0.0) == slope([0.0, 0.25])[0] == pytest.approx(expected, rel=1e-15)
+    second = autograd.compile(grad(grad(f)), 0.5)
+    assert second(0.0) == second([0.0])[0] == pytest.approx(grad(grad(f))(0.0), rel=1e-15)
+
+
+def test_zero_times_infinity_is_nan_in_compiled_derivatives_as_in_eager_ones():
+    def f(x, y):
+        return x ** y.sign()  # the logarithm of a negative number, times the slope of a sign
+
+    expected = grad(f, argnums=(0, 1))(-1.0, 1.0)
+    assert written(expected) == "[1.0, nan]"
+    fast = autograd.compile(grad(f, argnums=(0, 1)), 0.5, 0.5)
+    assert written(fast(-1.0, 1.0)) == "[1.0, nan]"
+    assert written(fast([-1.0], [1.0])[0]) == "[1.0, nan]"

@@ -208,14 +208,18 @@ def test_functions_of_vectors_are_the_same_for_numba_and_for_numpy(name, shape):
 
 @pytest.mark.parametrize("xs_shape", [(4, 6), (4, 1), (4, 3, 6), (4, 3, 1)])
 @pytest.mark.parametrize("columns", [1, 6])
-def test_take_chooses_by_row_and_by_sample_as_it_does_for_numpy(xs_shape, columns):
+def test_an_index_chooses_by_row_and_by_sample_as_it_does_for_numpy(xs_shape, columns):
     k = xs_shape[1] if len(xs_shape) == 3 else 1
     xs = np.random.default_rng(2).normal(size=xs_shape)
     index = np.arange(k * columns).reshape(k, columns) % 4.0
-    for name in ("take", "take_gradients"):
+    for name, close in (("take", 0.0), ("cross_entropy", 2.0**-49)):
         ours, theirs = (getattr(m, name) for m in (numba_array_functions, array_functions))
-        found, expected = ours(index, xs), theirs(index, xs)
-        np.testing.assert_array_equal(found, np.broadcast_to(expected, found.shape))
+        out = ours(index, xs)
+        np.testing.assert_allclose(out, theirs(index, xs), rtol=close)
+        name += "_gradients"
+        ours, theirs = (getattr(m, name) for m in (numba_array_functions, array_functions))
+        found, expected = ours(out, index, xs), theirs(out, index, xs)
+        np.testing.assert_allclose(found, np.broadcast_to(expected, found.shape), rtol=close)
 
 
 def test_sums_of_gradients_are_the_same_for_numba_and_for_numpy():
