@@ -8,8 +8,8 @@ all extrapolations the one with the least doubt counts, and its doubt widens wha
 
 At a kink there is no slope to compare with: one side has another than the other, however small the
 step. Such a point is reported, and is no failure. Nor is there one where doubt leaves no digit of the
-numeric derivative, as in 1e16 + x: that is reported as unchecked, and is a failure if nothing else is
-checked.
+numeric derivative, as in 1e16 + x: that is reported as unchecked, and is no failure either, since
+functions that are right have such points too.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ class GradientReport:
 
 
 class GradientError(AssertionError):
-    """A derivative is not the slope of its function, or none could be checked.
+    """A derivative is not the slope of its function.
 
     Its `report` is the `GradientReport`.
 
@@ -185,12 +185,12 @@ def gradcheck(
 
     A point on a kink, or so near that no step avoids it, is reported and is no failure, and so is one
     at the edge of f's domain. A derivative is "unchecked" if rounding leaves the numeric one no correct
-    digit and a doubt of more than rtol. The gradients of Values that f uses besides its arguments are
-    left alone.
+    digit and a doubt of more than rtol: nothing is said of it, as the report tells. Its `kinks` and
+    `unchecked` are empty where everything was compared. The gradients of Values that f uses besides its
+    arguments are left alone.
 
-    Raises GradientError, with the table of all derivatives, if one is wrong, or if some are unchecked
-    and none is ok; TypeError if f returns anything but a Value; ValueError if f is not finite at the
-    point, or not the same at each call.
+    Raises GradientError, with the table of all derivatives, if one is wrong; TypeError if f returns
+    anything but a Value; ValueError if f is not finite at the point, or not the same at each call.
 
     >>> from autograd import relu
     >>> gradcheck(lambda x: x * x, 3.0)
@@ -222,8 +222,6 @@ def gradcheck(
             f"{worst.numeric:.10g}{others}\n{report!r}",
             report,
         )
-    if report.unchecked and not any(c.verdict == "ok" for c in comparisons):
-        raise GradientError(f"nothing could be checked: {report.unchecked[0]}\n{report!r}", report)
     return report
 
 

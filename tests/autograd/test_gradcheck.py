@@ -207,10 +207,8 @@ def wrong_identity():
     ],
     ids=["1e14", "1e16", "1e30", "data", "right", "sin", "cos", "infinite"],
 )
-def test_where_rounding_hides_the_slope_nothing_is_checked_and_that_is_no_success(f, x, order):
-    with pytest.raises(GradientError, match="nothing could be checked") as failure:
-        gradcheck(f, x, order=order)
-    report = failure.value.report
+def test_where_rounding_hides_the_slope_the_verdict_is_unchecked_and_says_why(f, x, order):
+    report = gradcheck(f, x, order=order)
     assert set(verdicts(report)) == {"unchecked"}
     assert report.worst is None
     assert "nothing could be checked here" in report.unchecked[0]
