@@ -39,7 +39,16 @@ ADVICE = {
     ),
     **dict.fromkeys(
         (
-            *("color", "colour", "_color", "_colour", "my_color", "my_colour", "fillcolor", "style"),
+            *(
+                "color",
+                "colour",
+                "_color",
+                "_colour",
+                "my_color",
+                "my_colour",
+                "fillcolor",
+                "style",
+            ),
             *("id", "uid", "visited", "depth", "level", "position", "pos", "x", "y", "tag", "note"),
         ),
         f"{_NOTES}; {_GRAPH}",
