@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Collection, Iterator
+from itertools import pairwise
 from typing import Any
 
 from viz.graph import Edge, Graph, Node
@@ -34,6 +36,7 @@ MARGIN = 0.06  # of text in its box, in inches, left and right
 PINS_MARGIN = 0.09  # the same in boxes with pins: enough for a neuron's name in bold
 LONGEST_NUMBER = len("∂ −1.23e−300")
 POINTS = 72.0  # an inch
+SOFTMAX = "logsumexp"  # whose local gradients are the probabilities of its operands
 
 
 def kinds(theme: Theme) -> dict[str, dict[str, str]]:
@@ -85,7 +88,32 @@ def dot_source(graph: Graph, theme: Theme) -> str:
     by_name = {node.name: node for node in graph.nodes}
     for edge in graph.edges:
         _write_edge(digraph, edge, by_name, theme)
+    for leaves in _leaves_in_order(graph, sources):
+        # Last, since the page counts edges.
+        with digraph.subgraph() as column:
+            column.attr(rank="same")
+            for upper, lower in pairwise(leaves):
+                column.edge(upper, lower, style="invis")
     return str(digraph.source)
+
+
+def _leaves_in_order(graph: Graph, sources: Collection[str]) -> Iterator[list[str]]:
+    """The leaves that stand in a column, each operation's in the order of its operands.
+
+    Left to itself Graphviz puts the score of the true class above the other scores. A leaf that several
+    operations use stands where the first of them wants it.
+    """
+    free = {node.name for node in graph.nodes if not node.clusters and node.name in sources}
+    into = graph.edges_into()
+    for node in graph.nodes:
+        if into[node.name]:
+            free.discard(node.name)
+    for node in graph.nodes:
+        operands = dict.fromkeys(edge.source for edge in into[node.name])
+        leaves = [name for name in operands if name in free]
+        free.difference_update(leaves)
+        if len(leaves) > 1:
+            yield leaves
 
 
 def _write_cluster(
@@ -185,9 +213,11 @@ def _write_edge(digraph: Any, edge: Edge, nodes: dict[str, Node], theme: Theme) 
     elif number is None:
         attributes |= {"tooltip": edge.remark or "no single number", "style": "dashed"}
     else:
-        exact = f"local gradient {number!r}"
+        is_probability = target.function == SOFTMAX
+        exact = f"local gradient {number!r}" + (", the softmax's probability" * is_probability)
         attributes |= {"tooltip": exact, "labeltooltip": exact}
         # Labels between frames would make Graphviz lead the edges around in loops.
         if not target.clusters or target.clusters == source.clusters or source.kind == "leaf":
-            attributes |= {"label": short(number), "fontcolor": theme.of_gradient(number)}
+            text = f"p {short(number)}" if is_probability else short(number)
+            attributes |= {"label": text, "fontcolor": theme.of_gradient(number)}
     digraph.edge(edge.source, head, **attributes)

@@ -62,8 +62,8 @@ def draw(
         renderer: "wasm", Graphviz inside the Python process, or "dot", the installed program.
 
     Raises TypeError if `root` is no Value, ValueError if its graph is too large or an option is unknown,
-    and RuntimeError if its layout would take more than some seconds ("dot" takes the time that it needs),
-    or the renderer is "dot" and that program is not on the PATH.
+    and RuntimeError if its layout would take more than some seconds ("dot" takes the time that it
+    needs), or the renderer is "dot" and that program is not on the PATH.
 
     >>> x = Value(3.0, "x")
     >>> picture = draw(x * x)

@@ -90,7 +90,7 @@ def _graphviz() -> tuple[Any, Any]:
 
 
 def _laid_out(dot: str, fuel: int) -> str:
-    """Graphviz's SVG by so many instructions at most, in a memory of its own: a trap leaves no traces."""
+    """Graphviz's SVG by so many instructions at most; it has a memory of its own, for one picture."""
     from wasmtime import Linker, Store, WasiConfig
 
     engine, module = _graphviz()

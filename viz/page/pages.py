@@ -19,7 +19,8 @@ from viz import raster, svg
 from viz.dot import dot_source
 from viz.graph import excess, graph_of
 from viz.page.content import Run, program
-from viz.page.scene import Scene, names_of, scene_of
+from viz.page.names import names_of
+from viz.page.scene import Scene, scene_of
 from viz.picture import Picture
 from viz.recordings import Recording
 from viz.themes import theme_named
@@ -150,7 +151,7 @@ def backprop(
     _require_fluid(scene, max_nodes, is_folded=model is not None)
     n_operations = sum(bool(each.parents) for each in run.values)
     count = f"{n_operations:,} operation{'' if n_operations == 1 else 's'}"
-    title = f"Backprop, step by step: {names.short[-1]}, of {count}"
+    title = f"Backprop, step by step: {names.root}, of {count}"
     content = program(run, names, model) | scene.content | {"quiz": bool(quiz)}
     if run.is_stale:
         content["notice"] = (
