@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import autograd
 import viz
 from autograd import Value, dot, ops, topological_order
-from nn import MLP, squared_error
+from nn import MLP, softmax, softmax_cross_entropy, squared_error
 from viz.numbers import short
 from viz.page.formulas import OF_VECTORS, described, formulas_of
 
@@ -511,6 +511,112 @@ def test_a_step_of_descent_moves_the_leaves_and_shows_the_new_loss(opened: Open)
     assert fresh < root.data
 
 
+def moved(reader: Reader) -> set[str]:
+    """The leaves that a step of descent would move, by their names."""
+    lines = reader.page.locator(".descent li").all_inner_texts()
+    return {line.split(" ← ")[0] for line in lines}
+
+
+def test_inputs_and_targets_are_locked_until_a_click_unlocks_them(opened: Open) -> None:
+    root = sigmoid_neuron()
+    names = [value.label for value in topological_order(root)]
+    w0, x0 = names.index("w0"), names.index("x0")
+    with opened(root) as reader:
+        reader.press("End")
+        assert moved(reader) == {"w0", "w1", "b"}
+        assert "Locked, as data: x0 x1" in reader.text(".descent")
+        locks = reader.page.locator("#graph .locked .label").all_inner_texts
+        assert locks() == ["x0", "x1"]
+        reader.page.locator(f"[data-value='{x0}']").click()
+        reader.page.get_by_role("button", name="Unlock it").click()
+        assert moved(reader) == {"w0", "w1", "x0", "b"}
+        reader.page.locator(f"[data-value='{w0}']").click()
+        reader.page.get_by_role("button", name="Lock it", exact=True).click()
+        assert moved(reader) == {"w1", "x0", "b"}
+        assert locks() == ["w0", "x1"]
+        reader.page.get_by_text("Take the step").click()
+        data = reader.numbers("data")
+        assert data[w0] == 2.0
+        assert data[x0] != -1.0
+        # The address keeps the locks, as all that is seen.
+        reader.page.wait_for_function("() => location.hash.includes('lock')")
+        reader.go(10**6, lock=f"{x0}")
+        assert moved(reader) == {"w0", "w1", "x0", "b"}
+
+
+def test_descent_leaves_the_inputs_and_the_target_of_a_model_alone(opened: Open) -> None:
+    model = MLP(2, [1], activation="tanh", seed=0)
+    for options in ({}, {"model": model}):
+        with opened(squared_error(model([0.5, -1.0]), 1.0), **options) as reader:
+            reader.press("End")
+            assert moved(reader) == {"w0", "w1", "b"}
+            assert "Locked, as data: x0 x1" in reader.text(".descent")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "texts"),
+    [
+        (-1.0, -1.00351, ["−1", "−1.0035"]),
+        (2.0, 1.929, ["2", "1.929"]),
+        (0.5, 0.2, ["0.5", "0.2"]),
+        (0.123456789, 0.123456788, ["0.123456789", "0.123456788"]),
+        (1e6, 1e6 + 0.5, ["1000000", "1000000.5"]),
+        (0.0, 1e-9, ["0", "1e−9"]),
+        (-0.0, 0.0, ["0", "0"]),
+        (1e-300, 1.001e-300, ["1e−300", "1.001e−300"]),
+        (3.0, 3.0, ["3", "3"]),
+        (1.0, math.inf, ["1", "inf"]),
+        (1.0, math.nan, ["1", "nan"]),
+    ],
+)
+def test_numbers_before_and_after_have_digits_that_show_the_change(
+    before: float, after: float, texts: list[str], scripts: Callable[..., list[str]]
+) -> None:
+    numbers = [js(before), js(after)]
+    assert scripts("texts => apart(...texts.map(Number))", numbers) == texts
+
+
+@given(st.floats(-1e9, 1e9), st.floats(1e-9, 1.0), st.sampled_from([-1, 1]))
+def test_different_numbers_are_never_shown_alike(
+    scripts: Callable[..., list[str]], before: float, share: float, sign: int
+) -> None:
+    after = before * (1 + sign * share)
+    texts = scripts("numbers => apart(...numbers)", [before, after])
+    assert (texts[0] == texts[1]) == (before == after)
+
+
+def test_the_probabilities_of_a_softmax_are_shown_at_its_operands(opened: Open) -> None:
+    scores = [Value(x, f"z{i}") for i, x in enumerate((2.0, 1.0, 0.1))]
+    with opened(softmax_cross_entropy(scores, 2)) as reader:
+        reader.press("End")
+        reader.press("ArrowLeft", "ArrowLeft")
+        shown = reader.page.locator("#graph .edge text").all_text_contents()
+        assert [text for text in shown if text.startswith("p ")] == [
+            f"p {short(p.data)}" for p in softmax(scores)
+        ]
+        places = [
+            reader.page.locator(f"[data-value='{i}']").bounding_box() for i in range(len(scores))
+        ]
+        names = [reader.text(f"[data-value='{i}'] .label") for i in range(len(scores))]
+        heights = [place["y"] for _, place in sorted(zip(names, places)) if place]
+        assert heights == sorted(heights)
+
+
+def test_a_constant_is_called_by_its_number_whatever_it_becomes(opened: Open) -> None:
+    x = Value(3.0, "x")
+    with opened((x - 1.0) * -2.0) as reader:
+        reader.press("End")
+        text = reader.text(".step")
+        assert "v1 = x − 1" in text
+        assert "∂L/∂(1) += " in text
+        assert "v1 × (−2)" in reader.page.locator("[aria-label*='L, =']").first.get_attribute(
+            "aria-label"
+        )
+        constant = next(i for i, shown in reader.read().items() if shown["data"] == "1")
+        reader.go(10**6, set=f"{constant}:5")
+        assert "v1 = x − 5" in reader.text(".step")
+
+
 def test_a_folded_neuron_shows_its_products_and_can_be_stepped_through(opened: Open) -> None:
     model = MLP(2, [2, 1], activation="tanh", seed=0)
     loss = squared_error(model([1.0, -2.0]), 0.5)
@@ -697,8 +803,8 @@ def squares() -> Value:
         (
             lambda: Value(1.0, "가") * Value(1 / 3, "나"),
             0,
-            ["1/3", "0.333", "0.33", ".3"],
-            ["0.34"],
+            ["1/3", "0.333", "0.33"],
+            ["0.34", ".3", "1"],
         ),
     ],
 )
