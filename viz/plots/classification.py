@@ -396,7 +396,8 @@ def _shade_by_strength(
         certainty = ranked[..., -1] - ranked[..., -2]
         white, full = 0.0, certainty[np.isfinite(certainty)].max(initial=0.0) or 1.0
 
-    of_class = to_rgba_array([CLASS_COLOURS[k % len(CLASS_COLOURS)] for k in range(scores.shape[-1])])[:, :3]
+    colours = [CLASS_COLOURS[k % len(CLASS_COLOURS)] for k in range(scores.shape[-1])]
+    of_class = to_rgba_array(colours)[:, :3]
     known = np.isfinite(certainty)
     strength = STRONGEST * np.where(known, (certainty - white) / (full - white), 0.0)
     tinted = 1.0 - strength[..., np.newaxis] * (1.0 - of_class[scores.argmax(axis=-1)])

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 import autograd
 import viz
-from autograd import Value, dot, ops, topological_order
-from nn import MLP, softmax, softmax_cross_entropy, squared_error
+from autograd import Value, dot, ops, softmax, topological_order
+from nn import MLP, softmax_cross_entropy, squared_error
 from viz.numbers import short
 from viz.page.formulas import OF_VECTORS, described, formulas_of
 
