@@ -55,9 +55,9 @@ def decision_boundary(
         X: points, of shape (n, 2).
         y: their n classes: -1 and +1, or 0 and 1, for one score; else the index of a score.
         ax: where to draw; a new figure if None.
-        shading: "class": each region in its class's colour: 0, or −1, orange, 1 blue, 2 green. With the other two, the colour's strength
-            says how clearly the class wins, and a colour bar tells the numbers. "probability": the
-            sigmoid of one score, the softmax of several; white is chance, 1 / the number of classes.
+        shading: "class": each region in its class's colour: 0, or −1, orange, 1 blue, 2 green. With the
+            other two, the colour's strength says how clearly the class wins, and a colour bar tells the
+            numbers. "probability": the sigmoid of one score, the softmax of several; white is chance, 1 / the number of classes.
             "score": the score itself if there is one, else by how much the largest leads the second.
             The dashed lines, at scores of -1 and +1 or a lead of 1, are the hinge loss's margins.
         test: further points and their classes, X_test and y_test, which the model was not trained on:

@@ -525,7 +525,7 @@ def test_inputs_and_targets_are_locked_until_a_click_unlocks_them(opened: Open) 
         reader.press("End")
         assert moved(reader) == {"w0", "w1", "b"}
         assert "Locked, as data: x0 x1" in reader.text(".descent")
-        locks = reader.page.locator("#graph .locked .label").all_inner_texts
+        locks = reader.page.locator("#graph .locked .label").all_text_contents
         assert locks() == ["x0", "x1"]
         reader.page.locator(f"[data-value='{x0}']").click()
         reader.page.get_by_role("button", name="Unlock it").click()
@@ -597,7 +597,8 @@ def test_the_probabilities_of_a_softmax_are_shown_at_its_operands(opened: Open) 
         places = [
             reader.page.locator(f"[data-value='{i}']").bounding_box() for i in range(len(scores))
         ]
-        names = [reader.text(f"[data-value='{i}'] .label") for i in range(len(scores))]
+        labels = [reader.page.locator(f"[data-value='{i}'] .label") for i in range(len(scores))]
+        names = [str(label.text_content()) for label in labels]
         heights = [place["y"] for _, place in sorted(zip(names, places)) if place]
         assert heights == sorted(heights)
 
