@@ -25,6 +25,7 @@ import viz
 from autograd import Value, dot, primitive, relu, sum, tanh
 from nn import MLP, softmax_cross_entropy, squared_error
 from viz import raster, svg
+from viz.numbers import short
 from viz.themes import THEMES, Theme
 
 ROOT = Path(__file__).parents[2]
@@ -433,6 +434,44 @@ def test_an_operation_of_ones_own_is_not_taken_for_one_of_the_table() -> None:
 
 
 # Refusals.
+
+
+def heights(picture: str) -> dict[str, float]:
+    """How far down the boxes of labelled nodes begin."""
+    found = {}
+    for each in drawn(picture, "node"):
+        found[each.lines[0]] = min(float(text.attrib["y"]) for text in each.texts)
+    return found
+
+
+@pytest.mark.parametrize("true", [0, 1, 2, 3])
+def test_scores_stand_in_their_order_and_show_their_probabilities(true: int) -> None:
+    scores = [Value(x, f"z{i}") for i, x in enumerate((2.0, 1.0, 0.1, 3.0))]
+    picture = viz.draw(softmax_cross_entropy(scores, true)).svg
+    places = heights(picture)
+    assert sorted((f"z{i}" for i in range(4)), key=places.__getitem__) == ["z0", "z1", "z2", "z3"]
+    shown = [line for edge in drawn(picture, "edge") for line in edge.lines]
+    wanted = [f"p {short(p.data)}" for p in autograd.softmax(scores)]
+    assert [line for line in shown if line.startswith("p ")] == wanted
+    assert "p: probability (softmax)" in picture
+    assert "p: probability" not in viz.draw(scores[0] * 2).svg
+
+
+@pytest.mark.parametrize(
+    "combine",
+    [
+        lambda a, b, c: autograd.max([c, a, b]),
+        lambda a, b, c: autograd.logsumexp([c, a, b]) * (a - c),
+        lambda a, b, c: autograd.mean([c, c, a, b, a]) / b,
+        lambda a, b, c: autograd.sum([c, a, b, 1.0]),
+        lambda a, b, c: dot([c, a], [b, 2.0]),
+    ],
+    ids=["max", "logsumexp", "mean", "sum", "dot"],
+)
+def test_leaves_stand_in_the_order_of_the_first_operation_that_uses_them(combine: Any) -> None:
+    leaves = [Value(x, name) for x, name in ((1.0, "a"), (2.0, "b"), (-3.0, "가"))]
+    places = heights(viz.draw(combine(*leaves)).svg)
+    assert sorted(("a", "b", "가"), key=places.__getitem__) == ["가", "a", "b"]
 
 
 def test_a_graph_too_large_to_read_is_refused_with_its_size_and_what_to_do() -> None:

@@ -57,9 +57,10 @@ def decision_boundary(
         ax: where to draw; a new figure if None.
         shading: "class": each region in its class's colour: 0, or −1, orange, 1 blue, 2 green. With the
             other two, the colour's strength says how clearly the class wins, and a colour bar tells the
-            numbers. "probability": the sigmoid of one score, the softmax of several; white is chance, 1 / the number of classes.
-            "score": the score itself if there is one, else by how much the largest leads the second.
-            The dashed lines, at scores of -1 and +1 or a lead of 1, are the hinge loss's margins.
+            numbers. "probability": the sigmoid of one score, the softmax of several; white is chance,
+            1 / the number of classes. "score": the score itself if there is one, else by how much the
+            largest leads the second. The dashed lines, at scores of -1 and +1 or a lead of 1, are the
+            hinge loss's margins.
         test: further points and their classes, X_test and y_test, which the model was not trained on:
             they are drawn open, and those of X filled.
         resolution: the model is called at resolution × resolution points.
