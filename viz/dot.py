@@ -10,9 +10,10 @@ in the order that they have here.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -36,7 +37,9 @@ MARGIN = 0.06  # of text in its box, in inches, left and right
 PINS_MARGIN = 0.09  # the same in boxes with pins: enough for a neuron's name in bold
 LONGEST_NUMBER = len("∂ −1.23e−300")
 POINTS = 72.0  # an inch
-SOFTMAX = "logsumexp"  # whose local gradients are the probabilities of its operands
+# Of a logsumexp the local gradients are its operands' probabilities; of a cross-entropy they are these,
+# less 1 for the true class, which its first operand names.
+LOGSUMEXP, CROSS_ENTROPY = "logsumexp", "cross_entropy"
 
 
 def kinds(theme: Theme) -> dict[str, dict[str, str]]:
@@ -86,8 +89,9 @@ def dot_source(graph: Graph, theme: Theme) -> str:
             nodes.reverse()
     _write_cluster(digraph, (), inside, theme)
     by_name = {node.name: node for node in graph.nodes}
+    into = graph.edges_into()
     for edge in graph.edges:
-        _write_edge(digraph, edge, by_name, theme)
+        _write_edge(digraph, edge, by_name, local_text(edge, by_name, into[edge.target]), theme)
     for leaves in _leaves_in_order(graph, sources):
         # Last, since the page counts edges.
         with digraph.subgraph() as column:
@@ -95,6 +99,23 @@ def dot_source(graph: Graph, theme: Theme) -> str:
             for upper, lower in pairwise(leaves):
                 column.edge(upper, lower, style="invis")
     return str(digraph.source)
+
+
+def local_text(edge: Edge, nodes: Mapping[str, Node], operands: Sequence[Edge]) -> str:
+    """A local gradient as it stands on its edge, "p" if it is a probability; with all edges there."""
+    target, number = nodes[edge.target], edge.local_gradient
+    if number is None:
+        return ""
+    if target.function == LOGSUMEXP:
+        return f"p {short(number)}"
+    if target.function != CROSS_ENTROPY or target.data is None:
+        return short(number)
+    if edge is operands[0]:
+        return "class"
+    position = next(i for i, each in enumerate(operands) if each is edge)
+    if nodes[operands[0].source].data == position - 1:
+        return f"p {short(math.exp(-target.data))} − 1"
+    return f"p {short(number)}"
 
 
 def _leaves_in_order(graph: Graph, sources: Collection[str]) -> Iterator[list[str]]:
@@ -192,7 +213,7 @@ def _field(lines: list[Line]) -> str:
     return r"\n".join(escape(line.text) for line in lines)
 
 
-def _write_edge(digraph: Any, edge: Edge, nodes: dict[str, Node], theme: Theme) -> None:
+def _write_edge(digraph: Any, edge: Edge, nodes: dict[str, Node], text: str, theme: Theme) -> None:
     source, target = nodes[edge.source], nodes[edge.target]
     pin = target.pins[edge.pin] if edge.pin is not None and target.pins else None
     number = edge.local_gradient if pin is None else pin.data
@@ -213,11 +234,9 @@ def _write_edge(digraph: Any, edge: Edge, nodes: dict[str, Node], theme: Theme) 
     elif number is None:
         attributes |= {"tooltip": edge.remark or "no single number", "style": "dashed"}
     else:
-        is_probability = target.function == SOFTMAX
-        exact = f"local gradient {number!r}" + (", the softmax's probability" * is_probability)
+        exact = f"local gradient {number!r}"
         attributes |= {"tooltip": exact, "labeltooltip": exact}
         # Labels between frames would make Graphviz lead the edges around in loops.
         if not target.clusters or target.clusters == source.clusters or source.kind == "leaf":
-            text = f"p {short(number)}" if is_probability else short(number)
             attributes |= {"label": text, "fontcolor": theme.of_gradient(number)}
     digraph.edge(edge.source, head, **attributes)

@@ -75,7 +75,7 @@ def draw(
     _check(model, weights, collapse, expand)
     max_nodes = as_count(max_nodes, "max_nodes")
     whole = graph_of(_roots(root), model, collapse if callable(collapse) else None)
-    options = {
+    options: dict[str, Any] = {
         "weights": weights,
         "collapse": collapse,
         "expand": expand,

@@ -453,7 +453,7 @@ def test_scores_stand_in_their_order_and_show_their_probabilities(true: int) -> 
     shown = [line for edge in drawn(picture, "edge") for line in edge.lines]
     wanted = [f"p {short(p.data)}" for p in autograd.softmax(scores)]
     assert [line for line in shown if line.startswith("p ")] == wanted
-    assert "p: probability (softmax)" in picture
+    assert "p: probability, by softmax" in picture
     assert "p: probability" not in viz.draw(scores[0] * 2).svg
 
 

@@ -9,6 +9,8 @@ const ARITHMETIC = {
   "-": [" − ", SUM],
   "*": ["·", PRODUCT],
   "/": [" / ", PRODUCT],
+  "//": [" // ", PRODUCT],
+  "%": [" % ", PRODUCT],
 };
 const COMPARISONS = { "<": " < ", "<=": " ≤ ", ">": " > ", ">=": " ≥ ", "≠": " ≠ ", "=": " = " };
 const OTHERWISE = { "<": ">=", "<=": ">", ">": "<=", ">=": "<" };
@@ -56,13 +58,34 @@ function ofVector(entry, { operands }, position) {
     const others = operands.map((_, k) => ["operand", k]).filter((_, k) => k !== position);
     return others.length > 0 ? others.reduce((one, other) => ["*", one, other]) : 1;
   }
-  if (entry === "logsumexp") {
-    const total = operands.reduce((sum, x) => sum + Math.exp(x), 0);
-    const isSafe = total > 0 && total < Infinity && Math.exp(operands[position]) > 0;
-    const own = ["operand", position];
-    return isSafe ? ["/", ["exp", own], ["total", "Σ exp", total]] : ["exp", ["-", own, ["out"]]];
+  if (entry === "logsumexp") return probability(operands, position, ["out"]);
+  if (entry === "cross_entropy" && position > 0) {
+    const found = probability(operands.slice(1), position - 1, null, 1);
+    return operands[0] === position - 1 && found !== null ? ["-", found, 1] : found;
   }
   return null;
+}
+
+/** The softmax of one of some numbers, operands from a place on; by their logsumexp if they are large. */
+function probability(numbers, k, logsumexp, from = 0) {
+  const total = numbers.reduce((sum, x) => sum + Math.exp(x), 0);
+  const own = ["operand", k + from];
+  if (total > 0 && total < Infinity && Math.exp(numbers[k]) > 0) {
+    return ["/", ["exp", own], ["total", "Σ exp", total]];
+  }
+  return logsumexp && ["exp", ["-", own, logsumexp]];
+}
+
+/** A local gradient as it stands on its edge: "p" if it is a probability. So does `local_text` of dot.py. */
+export function localText(program, run, i, position) {
+  const { parents, operation } = program.values[i];
+  const { entry } = program.operations[operation];
+  const local = short(run.locals[i][position]);
+  if (entry === "logsumexp") return `p ${local}`;
+  if (entry !== "cross_entropy") return local;
+  if (position === 0) return "class";
+  const isTrue = run.data[parents[0]] === position - 1;
+  return isTrue ? `p ${short(Math.exp(-run.data[i]))} − 1` : `p ${local}`;
 }
 
 /** A tree without choices, and what decided them. */
@@ -92,6 +115,8 @@ export function numberOf(tree, at) {
   if (kind === "*") return a * b;
   if (kind === "/") return a / b;
   if (kind === "**") return a ** b;
+  if (kind === "//") return Math.floor(a / b);
+  if (kind === "%") return a - b * Math.floor(a / b);
   if (kind === "neg") return -a;
   return FUNCTIONS[kind]?.(a) ?? NaN;
 }

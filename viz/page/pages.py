@@ -111,9 +111,9 @@ def backprop(
     to the output, the table's formula, and the line of code that made it if that ran in a
     `viz.recording()` block. The page's address holds its state: a link can lead to step 7.
 
-    A step of gradient descent moves parameters. Leaves whose labels begin with x, y or t (x0, but not xi),
-    or with input, target or label, count as data and are locked, unless there are no others; a click on a
-    leaf, and a button there, lock or unlock it.
+    A step of gradient descent moves parameters. Leaves whose labels begin with x, y or t (x0, but not
+    xi), or with input, target or label, count as data and are locked, unless there are no others. A
+    click on a leaf, and a button there, lock or unlock it.
 
     The Values and their gradients are left as they are, and no backward pass need have been made. Leaves
     count as they are now. An operation made by `autograd.primitive` is shown with its recorded numbers,
@@ -123,8 +123,8 @@ def backprop(
         root: the Value to explain, a loss for instance; or a `Recording` of one result.
         model: folds each neuron of this model into one node, whose inside is shown on a click, and
             restricts the step of gradient descent to the model's parameters.
-        quiz: hides each gradient until the reader has found it, and says which factor was wrong. Right is
-            also what is rounded, to two digits at least, or follows from the rounded numbers shown.
+        quiz: hides each gradient until the reader has found it, and says which factor was wrong. Right
+            is also what is rounded, to two digits at least, or follows from the rounded numbers shown.
         max_nodes: a larger graph is refused, as is one of more than four times as many edges.
         theme: "auto" goes by the reader's system; "light", "dark", or "cs231n", with green values and
             red gradients.
@@ -132,8 +132,7 @@ def backprop(
 
     Raises TypeError if `root` is no Value, ValueError if its graph is too large or an option is unknown,
     and RuntimeError if its layout would take more than some seconds, or if the renderer is "dot" and
-    that program is not on the PATH. What a user's own
-    operation raises is passed on.
+    that program is not on the PATH. What a user's own operation raises is passed on.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
     >>> page = backprop(a * b + a)

@@ -3,6 +3,7 @@
 import { h, s, setAttribute, setText } from "./dom.js";
 import { exact, short, signOf } from "./numbers.js";
 import { movedBy, pathNodes, through } from "./graph.js";
+import { localText } from "./explain.js";
 import { nameOf, written } from "./steps.js";
 
 const DRAG_BEGINS = 4; // pixels: less is a click
@@ -114,9 +115,9 @@ export class View {
     const isSent = isActive && step.kind === "backward";
     if (label !== null) {
       let text = isKnown && !isHidden ? short(local) : "";
-      const { entry } = program.operations[program.values[operation].operation];
-      if (text && entry === "logsumexp") text = `p ${text}`;
-      if (isSent && !isHidden && use.operands.length === 1 && box.output === operation) {
+      const isOne = use.operands.length === 1 && box.output === operation;
+      if (text && isOne) text = localText(program, run, operation, position);
+      if (isSent && !isHidden && isOne) {
         text = `× ${short(run.locals[operation][position])}`;
       }
       setText(label, text);
