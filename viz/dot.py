@@ -97,7 +97,7 @@ def dot_source(graph: Graph, theme: Theme) -> str:
         with digraph.subgraph() as column:
             column.attr(rank="same")
             for upper, lower in pairwise(leaves):
-                column.edge(upper, lower, style="invis")
+                column.edge(upper, lower, style="invis", minlen="0")
     return str(digraph.source)
 
 
