@@ -10,8 +10,11 @@ in the order that they have here.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from viz.graph import Edge, Graph, Node
@@ -34,6 +37,9 @@ MARGIN = 0.06  # of text in its box, in inches, left and right
 PINS_MARGIN = 0.09  # the same in boxes with pins: enough for a neuron's name in bold
 LONGEST_NUMBER = len("∂ −1.23e−300")
 POINTS = 72.0  # an inch
+# Of a logsumexp the local gradients are its operands' probabilities; of a cross-entropy they are these,
+# less 1 for the true class, which its first operand names.
+LOGSUMEXP, CROSS_ENTROPY = "logsumexp", "cross_entropy"
 
 
 def kinds(theme: Theme) -> dict[str, dict[str, str]]:
@@ -83,9 +89,52 @@ def dot_source(graph: Graph, theme: Theme) -> str:
             nodes.reverse()
     _write_cluster(digraph, (), inside, theme)
     by_name = {node.name: node for node in graph.nodes}
+    into = graph.edges_into()
     for edge in graph.edges:
-        _write_edge(digraph, edge, by_name, theme)
+        _write_edge(digraph, edge, by_name, local_text(edge, by_name, into[edge.target]), theme)
+    for leaves in _leaves_in_order(graph, sources):
+        # Last, since the page counts edges.
+        with digraph.subgraph() as column:
+            column.attr(rank="same")
+            for upper, lower in pairwise(leaves):
+                column.edge(upper, lower, style="invis", minlen="0")
     return str(digraph.source)
+
+
+def local_text(edge: Edge, nodes: Mapping[str, Node], operands: Sequence[Edge]) -> str:
+    """A local gradient as it stands on its edge, "p" if it is a probability; with all edges there."""
+    target, number = nodes[edge.target], edge.local_gradient
+    if number is None:
+        return ""
+    if target.function == LOGSUMEXP:
+        return f"p {short(number)}"
+    if target.function != CROSS_ENTROPY or target.data is None:
+        return short(number)
+    if edge is operands[0]:
+        return "class"
+    position = next(i for i, each in enumerate(operands) if each is edge)
+    if nodes[operands[0].source].data == position - 1:
+        return f"p {short(math.exp(-target.data))} − 1"
+    return f"p {short(number)}"
+
+
+def _leaves_in_order(graph: Graph, sources: Collection[str]) -> Iterator[list[str]]:
+    """The leaves that stand in a column, each operation's in the order of its operands.
+
+    Left to itself Graphviz puts the score of the true class above the other scores. A leaf that several
+    operations use stands where the first of them wants it.
+    """
+    free = {node.name for node in graph.nodes if not node.clusters and node.name in sources}
+    into = graph.edges_into()
+    for node in graph.nodes:
+        if into[node.name]:
+            free.discard(node.name)
+    for node in graph.nodes:
+        operands = dict.fromkeys(edge.source for edge in into[node.name])
+        leaves = [name for name in operands if name in free]
+        free.difference_update(leaves)
+        if len(leaves) > 1:
+            yield leaves
 
 
 def _write_cluster(
@@ -164,7 +213,7 @@ def _field(lines: list[Line]) -> str:
     return r"\n".join(escape(line.text) for line in lines)
 
 
-def _write_edge(digraph: Any, edge: Edge, nodes: dict[str, Node], theme: Theme) -> None:
+def _write_edge(digraph: Any, edge: Edge, nodes: dict[str, Node], text: str, theme: Theme) -> None:
     source, target = nodes[edge.source], nodes[edge.target]
     pin = target.pins[edge.pin] if edge.pin is not None and target.pins else None
     number = edge.local_gradient if pin is None else pin.data
@@ -189,5 +238,5 @@ def _write_edge(digraph: Any, edge: Edge, nodes: dict[str, Node], theme: Theme) 
         attributes |= {"tooltip": exact, "labeltooltip": exact}
         # Labels between frames would make Graphviz lead the edges around in loops.
         if not target.clusters or target.clusters == source.clusters or source.kind == "leaf":
-            attributes |= {"label": short(number), "fontcolor": theme.of_gradient(number)}
+            attributes |= {"label": text, "fontcolor": theme.of_gradient(number)}
     digraph.edge(edge.source, head, **attributes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import reprlib
 import textwrap
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from autograd import Value
@@ -16,6 +16,9 @@ from viz.graph import Edge, Graph, Node, excess, graph_of
 from viz.picture import Picture
 from viz.recordings import Recording
 from viz.themes import theme_named
+
+# Nodes and edges that Graphviz lays out at once, however they are joined.
+SURE = 200
 
 
 def draw(
@@ -53,13 +56,14 @@ def draw(
         fold_repeats: whether to show what repeats only once: the samples of a batch (best added up by
             `autograd.mean` or `sum`), or the links of a chain of one operation.
         max_nodes: a larger graph is refused, because it could not be read, as is one of more than four
-            times as many edges.
+            times as many edges; the message says which options help.
         theme: "light", "dark" for dark slides, or "cs231n", with green values and red gradients.
         legend: whether to explain outlines, colours and marks below the graph.
         renderer: "wasm", Graphviz inside the Python process, or "dot", the installed program.
 
     Raises TypeError if `root` is no Value, ValueError if its graph is too large or an option is unknown,
-    and RuntimeError if the renderer is "dot" and that program is not on the PATH.
+    and RuntimeError if its layout would take more than some seconds ("dot" takes the time that it
+    needs), or the renderer is "dot" and that program is not on the PATH.
 
     >>> x = Value(3.0, "x")
     >>> picture = draw(x * x)
@@ -70,23 +74,30 @@ def draw(
     colours = theme_named(theme)
     _check(model, weights, collapse, expand)
     max_nodes = as_count(max_nodes, "max_nodes")
-    graph = graph_of(_roots(root), model, collapse if callable(collapse) else None)
-    graph = _folded(graph, weights, collapse, expand, fold_constants, fold_repeats)
+    whole = graph_of(_roots(root), model, collapse if callable(collapse) else None)
+    options: dict[str, Any] = {
+        "weights": weights,
+        "collapse": collapse,
+        "expand": expand,
+        "fold_repeats": fold_repeats,
+        "fold_constants": fold_constants,
+    }
+    graph = _folded(whole, **options)
     if isinstance(root, Recording) and root.error is not None:
         graph = _with_failure(graph, root.error)
-    given = {
-        f"collapse={collapse!r}",
-        f"fold_repeats={fold_repeats}",
-        f"fold_constants={fold_constants}",
-    }
-    _require_readable(graph, max_nodes, given)
+    _require_readable(graph, max_nodes, whole, options)
     title = f"A computation of {len(graph.nodes)} nodes and {len(graph.edges)} edges"
     source = dot_source(graph, colours)
 
     def render() -> str:
         return svg.style(svg.render(source, renderer), graph, colours, title, legend=legend)
 
-    return Picture(title, render, source)
+    picture = Picture(title, render, source)
+    if len(graph.nodes) + len(graph.edges) > SURE:
+        _ = (
+            picture.svg
+        )  # what may be too much for Graphviz is refused here, and not when it is shown
+    return picture
 
 
 def _check(model: Any, weights: str, collapse: Any, expand: str | None) -> None:
@@ -132,11 +143,12 @@ def _roots(root: Any) -> list[Value]:
 
 def _folded(
     graph: Graph,
+    *,
     weights: str,
     collapse: Any,
     expand: str | None,
-    fold_constants: bool,
     fold_repeats: bool,
+    fold_constants: bool,
 ) -> Graph:
     """The graph as these options of `draw` want it."""
     groupings = {"neuron": folding.neuron_of, "layer": folding.layers_and_inputs(graph)}
@@ -168,20 +180,29 @@ def _with_failure(graph: Graph, error: BaseException) -> Graph:
     return Graph((*graph.nodes, failure), (*graph.edges, *ends), frozenset(["failure"]))
 
 
-def _require_readable(graph: Graph, max_nodes: int, given: Collection[str]) -> None:
-    """Refuse a graph that could not be read; `given` are the options that are in use already."""
+# Options that make a graph smaller, the one that loses least last.
+FOLDS: dict[str, Any] = {"collapse": "layer", "fold_repeats": True, "fold_constants": True}
+
+
+def _require_readable(
+    graph: Graph, max_nodes: int, whole: Graph, options: Mapping[str, Any]
+) -> None:
+    """Refuse a graph that could not be read, and say which further options would help."""
     if (found := excess(len(graph.nodes), len(graph.edges), max_nodes)) is None:
         return
     size, limit, least = found
-    folds = [
-        option
-        for option in ("collapse='layer'", "fold_repeats=True", "fold_constants=True")
-        if option not in given
-    ]
-    advice = f"fold it ({', '.join(folds)}), " if folds else ""
+
+    def helps(names: Iterable[str]) -> bool:
+        folded = _folded(whole, **{**options, **{name: FOLDS[name] for name in names}})
+        return excess(len(folded.nodes), len(folded.edges), max_nodes) is None
+
+    others = [name for name, setting in FOLDS.items() if options[name] != setting]
+    cures = [name for name in others if helps([name])] or (others if helps(others) else [])
+    folds = ", ".join(f"{name}={FOLDS[name]!r}" for name in cures)
+    advice = f"fold it ({folds}), " if folds else ""
     raise ValueError(
         f"this graph has {size}, and a picture of more than {limit} is hard to read: draw a smaller "
         f"computation (one sample, one neuron, an intermediate Value), {advice}or pass "
         f"max_nodes={least}, which allows four times as many edges, to draw it "
-        "all the same"
+        "all the same, if Graphviz can lay it out within some seconds"
     )

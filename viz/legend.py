@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element, SubElement
 
-from viz.dot import kinds
+from viz.dot import CROSS_ENTROPY, LOGSUMEXP, kinds
 from viz.graph import Gradient, Graph
 from viz.numbers import NOT_COMPUTED
 from viz.themes import Theme, sign
@@ -46,6 +46,9 @@ def add_legend(root: Element, graph: Graph, theme: Theme) -> str:
         items.append(("", "on edges: weight, or local gradient"))
     elif any(edge.local_gradient is not None for edge in graph.edges):
         items.append(("", "on edges: local gradient"))
+    by_name = {node.name: node for node in graph.nodes}
+    if any(by_name[edge.target].function in (LOGSUMEXP, CROSS_ENTROPY) for edge in graph.edges):
+        items.append(("", "p: probability, by softmax, as local gradient"))
     gradients = list(_gradients(graph))
     if theme.value is None:
         signs = {sign(number) for number in _coloured_numbers(graph, gradients)}

@@ -7,6 +7,8 @@ from pathlib import Path
 
 _SIZE = re.compile(r'<svg\b[^>]*?\bwidth="([\d.]+)pt"[^>]*?\bheight="([\d.]+)pt"')
 PIXELS_PER_POINT = 4 / 3
+# Shapes times the pixels of the longest side: resvg draws some ten millions of these in a second.
+MOST_WORK = 20_000_000
 
 
 def size_in_pixels(svg: str) -> tuple[int, int]:
@@ -20,10 +22,14 @@ def size_in_pixels(svg: str) -> tuple[int, int]:
 def png(svg: str, scale: float = 2.0) -> bytes:
     """A picture as PNG; `scale` pixels for each CSS pixel, 2 being sharp on today's screens.
 
+    A picture of thousands of lines that is metres long has fewer, or it would take minutes.
+
     Letters come from the system's fonts, or else from matplotlib's own, which every installation has.
     """
     import resvg_py
 
+    work = max(size_in_pixels(svg)) * svg.count("/>")
+    scale = min(scale, MOST_WORK / work)
     return bytes(
         resvg_py.svg_to_bytes(
             svg_string=_in_pixels(svg),

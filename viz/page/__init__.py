@@ -4,6 +4,7 @@ In Python:
 
     pages.py        `backprop`, and the page that it returns
     content.py      Values → what the page's program computes with, as JSON
+    names.py        graph → what nodes are called in equations: h1, h1.w0, ŷ
     scene.py        graph → boxes and edges, and which Values each stands for
     layout.py       scene → SVG whose numbers and outlines the page's program changes
     formulas.py     an entry of the derivative table → its formulas as text
@@ -17,6 +18,7 @@ In the page:
     numbers.js      numbers as pictures write them, and as readers type them
     graph.js        forward and backward, contributions, paths, a nudge, a step of descent
     steps.js        the sequence of steps, and the words for each
+    explain.js      why a local gradient is what it is, in symbols and in numbers
     quiz.js         whether an answer is right, and which of its factors is wrong
     state.js        what a link can hold, in the address's fragment
     view.js         the picture: numbers, highlights, zoom

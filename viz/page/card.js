@@ -1,8 +1,9 @@
 // What the cards beside the picture have in common: names, numbers, products.
 
 import { h } from "./dom.js";
-import { exact, MINUS, short, signOf } from "./numbers.js";
-import { derivative } from "./steps.js";
+import { reasonOf } from "./explain.js";
+import { exact, short, signOf } from "./numbers.js";
+import { bracketed, derivative, localName, nameOf } from "./steps.js";
 
 /** A card: it shows one moment after the other. `update(moment)` is what each kind of card brings. */
 export class Card {
@@ -15,18 +16,18 @@ export class Card {
   }
 
   name(i) {
-    return this.program.values[i].name;
+    return nameOf(this.program, this.moment.run, i);
   }
 
   /** A Value's name, as a button that selects it. */
   link(i) {
-    const { name, label } = this.program.values[i];
+    const name = this.name(i);
     return h(
       "button",
       {
         type: "button",
         class: "link",
-        title: label ?? name,
+        title: this.program.values[i].label ?? name,
         click: () => this.actions.select(i, { always: true }),
       },
       name,
@@ -34,17 +35,45 @@ export class Card {
   }
 
   /** The number at hand, coloured by its sign, with all its digits on hover. */
-  number(number, { isHidden = false, tag = "span" } = {}) {
+  number(number, { isHidden = false, tag = "span", text = short(number) } = {}) {
     if (isHidden) return h(tag, { class: "number neutral" }, "?");
     return h(
       tag,
       { class: `number ${signOf(number)}`, title: exact(number), "data-exact": exact(number) },
-      short(number),
+      text,
     );
   }
 
   slope(i) {
     return derivative(this.name(this.program.root), this.name(i));
+  }
+
+  /** A number after a sign. */
+  factor(number, options) {
+    const shown = this.number(number, options);
+    return bracketed(shown.textContent) === shown.textContent ? shown : ["(", shown, ")"];
+  }
+
+  /** What the local gradient of an operand is called. */
+  local(i, position) {
+    return localName(this.program.values[i].parents.length, position);
+  }
+
+  /** local₁ (by a) = b = −3: a local gradient, where it comes from, and what it is. */
+  localWithReason(i, position) {
+    const { run } = this.moment;
+    const parent = this.program.values[i].parents[position];
+    const isHidden = this.moment.isHidden(parent);
+    const nameOfValue = (each) => this.name(each);
+    const { texts, because } = isHidden
+      ? { texts: [], because: null }
+      : reasonOf(this.program, run, i, position, nameOfValue);
+    return [
+      `${this.local(i, position)} (by ${this.name(parent)}) = `,
+      texts.map((text) => `${text} = `),
+      this.number(run.locals[i][position], { isHidden }),
+      because ? `, because ${because}` : null,
+    ];
   }
 
   /** Of a Σ, every product that it adds up, with the weights' gradients when they are there. */
@@ -139,15 +168,4 @@ export class Card {
     }
     return false;
   }
-}
-
-export function bracketed(text) {
-  return text.startsWith("−") ? `(${text})` : text;
-}
-
-/** To six digits, for differences. */
-export function precise(number) {
-  return Number.isFinite(number)
-    ? String(Number(number.toPrecision(7))).replace("-", MINUS)
-    : short(number);
 }

@@ -8,9 +8,11 @@ order; once a leaf is edited, it evaluates what depends on it by the table's Jav
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import normalize
 
 from autograd import Value, topological_order
 from autograd.compiler.symbols import is_written_by_name
@@ -23,7 +25,7 @@ from viz.modules import Parameters
 from viz.numbers import symbol
 from viz.page.formulas import described
 from viz.page.javascript import key_of
-from viz.page.scene import Names
+from viz.page.names import Names
 from viz.recordings import line_of
 
 
@@ -82,7 +84,9 @@ def program(run: Run, names: Names, model: Module | None) -> dict[str, Any]:
     descending = _descending(run, model)
     values = []
     for i, (value, fresh) in enumerate(zip(run.values, run.fresh, strict=True)):
-        entry: dict[str, Any] = {"name": names.short[i], "kind": value.kind}
+        entry: dict[str, Any] = {"kind": value.kind}
+        if names.short[i]:
+            entry["name"] = names.short[i]
         entry["data"] = number(fresh.data)
         if names.full[i] and names.full[i] != names.short[i]:
             entry["label"] = names.full[i]
@@ -114,16 +118,37 @@ def _operations(run: Run) -> dict[str, Any]:
         else:
             entry["entry"] = operation.table_name
             entry["static"] = [number(float(each)) for each in operation.static]
-            entry["formula"], entry["localFormulas"] = described(operation, arity[operation])
+            entry["formula"], entry["localFormulas"], entry["localTrees"] = described(
+                operation, arity[operation]
+            )
         operations[_key(operation)] = entry
     return operations
 
 
+# Of leaves with such labels descent moves none: x, x0, X[1], y, t, input, target, 입력, 정답, ...
+_DATA = re.compile(
+    r"(?:x|y|t)(?![^\W\d_]).*|(?:inputs?|targets?|labels?|입력|정답|목표)(?![^\W\d_]).*",
+    re.IGNORECASE,
+)
+_COORDINATE = re.compile(r"(?:x|y|z)(?![^\W\d_]).*", re.IGNORECASE)
+
+
 def _descending(run: Run, model: Module | None) -> Collection[Value]:
-    """The leaves that a step of gradient descent moves: the model's parameters, or all leaves."""
+    """The leaves that a step of gradient descent moves, until the reader locks or unlocks one.
+
+    They are the model's parameters; without a model, the leaves that `nn` has labelled; without these,
+    all leaves but those that are data by their labels. Where coordinates are all that there is, as of
+    f(x, y, z), these are moved.
+    """
     leaves = [value for value in run.values if value.kind == "leaf"]
     parameters = Parameters.by_labels(leaves) if model is None else Parameters.of_model(model)
-    return {value for value in leaves if value in parameters.paths} or set(leaves)
+    if own := {value for value in leaves if value in parameters.paths}:
+        return own
+    # x₁ as x1
+    labels = {value: normalize("NFKC", str(value.label or "")) for value in leaves}
+    if all(map(_COORDINATE.fullmatch, labels.values())):
+        return set(leaves)
+    return {value for value in leaves if not _DATA.fullmatch(labels[value])} or set(leaves)
 
 
 def number(x: float) -> float | str:

@@ -1,11 +1,13 @@
 // One step of gradient descent: where it moves the leaves, and what the output is then.
 
-import { bracketed, Card, precise } from "./card.js";
+import { Card } from "./card.js";
 import { h, setAttribute } from "./dom.js";
-import { descended, evaluated } from "./graph.js";
-import { exact, numberIn, short, signOf } from "./numbers.js";
+import { descended, evaluated, movedBy } from "./graph.js";
+import { apart, exact, numberIn, short, signOf } from "./numbers.js";
+import { bracketed } from "./steps.js";
 
 const MANY_WEIGHTS = 5; // that are shown
+const MANY_LOCKED = 12;
 
 export class DescentCard extends Card {
   constructor(...given) {
@@ -53,19 +55,41 @@ export class DescentCard extends Card {
     const { state, sequence, run, program } = this.moment;
     if (document.activeElement !== this.rate) this.rate.value = String(state.rate);
     this.undo.disabled = state.edits.size === 0;
-    const moved = program.values.flatMap((value, i) => (value.descends ? [i] : []));
+    const moved = movedBy(state, program);
     const isReady = state.step === sequence.steps.length - 1;
     const isHidden = moved.some((i) => this.moment.isHidden(i));
     const isKept = run.kept.has(program.root) || moved.some((i) => this.reachesOwn(i));
     this.take.disabled = !isReady || isHidden || isKept || moved.length === 0;
-    this.body.replaceChildren(...this.#parts(moved, { isReady, isHidden, isKept }));
+    this.body.replaceChildren(
+      ...this.#parts(moved, { isReady, isHidden, isKept }),
+      ...this.#locked(moved),
+    );
+  }
+
+  /** The leaves that it leaves alone, each of which a click unlocks; constants are never in question. */
+  #locked(moved) {
+    const locked = this.program.values.flatMap(({ kind, operation, name }, i) =>
+      operation === null && !moved.includes(i) && (kind !== "constant" || name) ? [i] : [],
+    );
+    if (locked.length === 0) return [];
+    const more = locked.length - MANY_LOCKED;
+    return [
+      h(
+        "p",
+        { class: "quiet" },
+        "Locked, as data: ",
+        locked.slice(0, MANY_LOCKED).map((i) => [this.link(i), " "]),
+        more > 0 ? `and ${more} more. ` : null,
+        "A leaf's card unlocks it.",
+      ),
+    ];
   }
 
   #parts(moved, { isReady, isHidden, isKept }) {
     const { state, run, program } = this.moment;
     const quiet = (text) => [h("p", { class: "quiet" }, text)];
     if (moved.length === 0) {
-      return quiet("There is no leaf that a step could move: all are inputs or constants.");
+      return quiet("There is no leaf that a step could move: all are locked, or constants.");
     }
     if (isKept) {
       return quiet(
@@ -74,23 +98,24 @@ export class DescentCard extends Card {
     }
     if (!isReady) {
       return quiet(
-        "When all gradients have arrived, at the last step, this moves each leaf against its gradient.",
+        "When all gradients have arrived, at the last step, this moves each leaf that is not locked against its gradient.",
       );
     }
     if (isHidden) return quiet("First find the gradients of all leaves that it moves.");
     const root = this.name(program.root);
-    const edits = descended(program, run, state.edits, state.rate);
+    const edits = descended(run, state.edits, state.rate, moved);
     const loss = evaluated(program, this.table, edits).data[program.root];
-    const lines = moved
-      .slice(0, MANY_WEIGHTS)
-      .map((i) =>
-        h(
-          "li",
-          {},
-          `${this.name(i)} ← ${bracketed(short(run.data[i]))} − ${bracketed(short(state.rate))} × ${bracketed(short(run.gradients[i]))} = `,
-          this.number(edits.get(i)),
-        ),
+    const [lossBefore, lossAfter] = apart(run.data[program.root], loss);
+    const lines = moved.slice(0, MANY_WEIGHTS).map((i) => {
+      const [before, after] = apart(run.data[i], edits.get(i));
+      const step = `${bracketed(short(state.rate))} × ${bracketed(short(run.gradients[i]))}`;
+      return h(
+        "li",
+        {},
+        `${this.name(i)} ← ${before} − ${step} = `,
+        this.number(edits.get(i), { text: after }),
       );
+    });
     const more = moved.length - lines.length;
     if (more > 0) lines.push(h("li", { class: "quiet" }, `and ${more} more`));
     return [
@@ -99,7 +124,7 @@ export class DescentCard extends Card {
         "p",
         { class: "equation" },
         `${root}: `,
-        this.number(run.data[program.root]),
+        this.number(run.data[program.root], { text: lossBefore }),
         " → ",
         h(
           "strong",
@@ -109,7 +134,7 @@ export class DescentCard extends Card {
             id: "new-loss",
             "data-exact": exact(loss),
           },
-          precise(loss),
+          lossAfter,
         ),
       ),
     ];

@@ -22,6 +22,7 @@ SCRIPTS = (
     "numbers.js",
     "graph.js",
     "steps.js",
+    "explain.js",
     "quiz.js",
     "state.js",
     "view.js",

@@ -1,18 +1,20 @@
 """The derivative table's formulas as text, for those who want to see why a local gradient is what it is.
 
 The formulas are the table's own, run once with symbols. What they owe to rounding and overflow is left
-out: of a choice by a tiny or a huge number the everyday branch is shown, and a part with a name of its
-own is shown by what it means.
+out: of a choice by a tiny or a huge number the everyday branch is shown, a part with a name of its own
+is shown by what it means, and what is the operation's own value is called `out`.
 """
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
+from autograd import floats
 from autograd.ops import Operation
 
 # What the table's named parts compute, without their precautions; `call` writes a function's call, or a
@@ -119,12 +121,41 @@ def formulas_of(operation: Operation) -> Formulas:
     code = operation.formulas[1].__code__
     names = code.co_varnames[1 : code.co_argcount - len(operation.static)]
     operands = [Symbol(name) for name in names]
+    value = reader.forward(operation, operands).text
     gradients = reader.local_gradients(operation, Symbol("out"), operands)
+    shown = _Shown(value)
     return Formulas(
-        reader.forward(operation, operands).text,
-        tuple(gradient.text for gradient in gradients),
+        value,
+        tuple(ast.unparse(shown.visit(_parsed(gradient.text))) for gradient in gradients),
         names,
     )
+
+
+def _parsed(formula: str) -> ast.expr:
+    return ast.parse(formula, mode="eval").body
+
+
+class _Shown(ast.NodeTransformer):
+    """A formula as it stands in books, of `out` where it computes the value again."""
+
+    # What the table computes more exactly, or safely, by other formulas than these.
+    BOOKS: ClassVar = {
+        "sech2(x)": "1.0 - tanh(x) * tanh(x)",
+        "sigmoid(-x)": "1.0 - sigmoid(x)",
+        "1.0 / hypot(1.0, x) / hypot(1.0, x)": "1.0 / (1.0 + x * x)",
+        "hypot(1.0, x)": "sqrt(1.0 + x * x)",
+    }
+
+    def __init__(self, value: str) -> None:
+        self.value = value
+
+    def visit(self, node: ast.AST) -> Any:
+        text = ast.unparse(node)
+        if text in self.BOOKS:
+            return self.visit(_parsed(self.BOOKS[text]))
+        if isinstance(node, ast.Call) and text == self.value:
+            return ast.Name("out")
+        return super().visit(node)
 
 
 def _is_precaution(condition: str, operation: Operation) -> bool:
@@ -134,6 +165,67 @@ def _is_precaution(condition: str, operation: Operation) -> bool:
         return False
     threshold = float(number[0])
     return abs(threshold) >= _LARGE and threshold not in operation.static
+
+
+# A formula as the page computes with it: a number, or a list of what is done, and of what:
+# ["out"], ["operand", 0], ["number", "√2", 1.414], ["exp", x], ["+", x, y], ["if", condition, x, y].
+Tree = Any
+
+
+def tree_of(formula: str, operands: Sequence[str]) -> Tree:
+    """A formula of `Formulas` as a tree, ready for JSON.
+
+    >>> tree_of("out * (1.0 - x) if x > 0.0 else -y", ["x", "y"])
+    ['if', ['>', ['operand', 0], 0], ['*', ['out'], ['-', 1, ['operand', 0]]], ['neg', ['operand', 1]]]
+    """
+    return _tree(_parsed(formula), list(operands))
+
+
+def _tree(node: ast.expr, operands: list[str]) -> Tree:
+    def inner(*nodes: ast.expr) -> list[Tree]:
+        return [_tree(each, operands) for each in nodes]
+
+    match node:
+        case ast.Constant(value=float() | int() as number):
+            return int(number) if number == int(number) else number
+        case ast.Name(id="out"):
+            return ["out"]
+        case ast.Name(id="inf"):
+            return ["number", "∞", "Infinity"]
+        case ast.Name(id=name) if name in operands:
+            return ["operand", operands.index(name)]
+        case ast.Name(id=name):
+            return ["number", _SIGNS[name], floats.FUNCTIONS[name]]
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return ["neg", *inner(operand)]
+        case ast.BinOp(left=left, op=operator, right=right):
+            return [_OPERATORS[type(operator)], *inner(left, right)]
+        case ast.Compare(left=left, ops=[operator], comparators=[right]):
+            return [_OPERATORS[type(operator)], *inner(left, right)]
+        case ast.Call(func=ast.Name(id="power"), args=[base, exponent]):
+            return ["**", *inner(base, exponent)]
+        case ast.Call(func=ast.Name(id=name), args=arguments):
+            return [name, *inner(*arguments)]
+        case ast.IfExp(test=condition, body=body, orelse=other):
+            return ["if", *inner(condition, body, other)]
+    raise ValueError(
+        f"a formula of the table has a part that is not shown yet: {ast.unparse(node)}"
+    )
+
+
+_OPERATORS: dict[type[ast.AST], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+    ast.Pow: "**",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+}
 
 
 def readable(formula: str) -> str:
@@ -151,21 +243,26 @@ def readable(formula: str) -> str:
     return formula
 
 
-def described(operation: Operation, n_operands: int) -> tuple[str, list[str]]:
-    """What the page shows of an operation: its value's formula, and a line for each local gradient.
+def described(operation: Operation, n_operands: int) -> tuple[str, list[str], list[Tree]]:
+    """What the page shows of an operation: its value's formula, a line for each local gradient, trees.
+
+    Each local gradient has its tree, but those of an operation of vectors, which the page knows by name.
 
     >>> from autograd import ops
-    >>> described(ops.mul, 2)
-    ('out = x·y', ['∂out/∂x = y', '∂out/∂y = x'])
+    >>> described(ops.div, 2)[:2]
+    ('out = x / y', ['local₁ = ∂out/∂x = 1 / y', 'local₂ = ∂out/∂y = −out / y'])
     """
     if (words := OF_VECTORS.get(operation.table_name)) is not None:
-        return f"out = {words[0]}", [f"local gradients: {words[1]}"]
+        return f"out = {words[0]}", [f"local gradients: {words[1]}"], []
     formulas = formulas_of(operation)
     assert len(formulas.operands) == n_operands
     lines = [
-        f"∂out/∂{name} = {readable(gradient)}"
-        for name, gradient in zip(formulas.operands, formulas.local_gradients, strict=True)
+        f"local{'₁₂₃₄'[i] if n_operands > 1 else ''} = ∂out/∂{name} = {readable(gradient)}"
+        for i, (name, gradient) in enumerate(
+            zip(formulas.operands, formulas.local_gradients, strict=True)
+        )
     ]
     text = " ".join((formulas.value, *formulas.local_gradients))
     lines += [meaning for name, meaning in _MEANINGS.items() if f"{name}(" in text]
-    return f"out = {readable(formulas.value)}", lines
+    trees = [tree_of(gradient, formulas.operands) for gradient in formulas.local_gradients]
+    return f"out = {readable(formulas.value)}", lines, trees

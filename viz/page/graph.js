@@ -161,11 +161,12 @@ export function nudged(program, table, edits, run, leaf, h) {
   return { moved, output, before, slope: (output - before) / (moved - run.data[leaf]) };
 }
 
-/** The edits after one step of gradient descent, on the leaves that it moves. */
-export function descended(program, run, edits, rate) {
-  const moved = new Map(edits);
-  program.values.forEach((value, i) => {
-    if (value.descends) moved.set(i, run.data[i] - rate * run.gradients[i]);
-  });
-  return moved;
+/** The leaves that a step of descent moves: by default, unless the reader has locked or unlocked them. */
+export function movedBy({ toggled }, { values }) {
+  return values.flatMap((value, i) => (Boolean(value.descends) !== toggled.has(i) ? [i] : []));
+}
+
+/** The edits after one step of gradient descent, on some leaves. */
+export function descended(run, edits, rate, leaves) {
+  return new Map([...edits, ...leaves.map((i) => [i, run.data[i] - rate * run.gradients[i]])]);
 }

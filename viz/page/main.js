@@ -1,10 +1,10 @@
 // The page: one state, and from it all that is seen.
 
 import { h, setAttribute, setText } from "./dom.js";
-import { contributions, decoded, descended, evaluated } from "./graph.js";
+import { contributions, decoded, descended, evaluated, movedBy } from "./graph.js";
 import { exact, short } from "./numbers.js";
-import { arrivedAt, derivative, sequenceOf, written } from "./steps.js";
-import { isRight } from "./quiz.js";
+import { arrivedAt, derivative, nameOf, sequenceOf, written } from "./steps.js";
+import { verdictOf } from "./quiz.js";
 import { initialState, remember, stateIn } from "./state.js";
 import { described, View } from "./view.js";
 import { StepCard } from "./stepcard.js";
@@ -47,7 +47,7 @@ function momentOf() {
       if (!program.quiz) return false;
       if (!hidden.has(i)) {
         const answer = state.answers.get(i);
-        const isFound = answer !== undefined && isRight(answer, run.gradients[i]);
+        const isFound = answer !== undefined && verdictOf(answer, i, this) !== null;
         hidden.set(i, !isFound && !state.shown.has(i));
       }
       return hidden.get(i);
@@ -92,17 +92,20 @@ function announce(text) {
   setText(live, text);
 }
 
+function called(i) {
+  return nameOf(program, run, i);
+}
+
 /** The step in a sentence or two, for those who listen. */
 function spoken(moment) {
   const { step } = moment;
   const parts = [`Step ${state.step} of ${sequence.steps.length - 1}. ${cards[0].title()}.`];
-  const nameOf = (i) => program.values[i].name;
-  const root = nameOf(program.root);
+  const root = called(program.root);
   for (const i of step.operations) {
     const { parents, operation } = program.values[i];
     if (step.kind === "forward") {
       parts.push(
-        `${nameOf(i)} = ${written(program.operations[operation], parents.map(nameOf))} = ${short(run.data[i])}.`,
+        `${called(i)} = ${written(program.operations[operation], parents.map(called))} = ${short(run.data[i])}.`,
       );
     } else {
       new Set(parents).forEach((parent) => {
@@ -111,7 +114,7 @@ function spoken(moment) {
           ? "to be found"
           : `${short(sum)}${isComplete ? "" : " so far"}`;
         const some = total > 1 ? `, ${arrived.length} of ${total} contributions` : "";
-        parts.push(`${derivative(root, nameOf(parent))} is ${number}${some}.`);
+        parts.push(`${derivative(root, called(parent))} is ${number}${some}.`);
       });
     }
   }
@@ -161,26 +164,31 @@ const actions = {
     state.answers.set(i, text);
     render({ say: false });
     announce(
-      `Right: ${derivative(program.values[program.root].name, program.values[i].name)} = ${short(run.gradients[i])}.`,
+      `Right${verdictOf(text, i, momentOf()) === "rounded" ? ", rounded" : ""}: ${derivative(called(program.root), called(i))} = ${short(run.gradients[i])}.`,
     );
   },
   showGradient(i) {
     state.shown.add(i);
     render({ say: false });
-    announce(
-      `${derivative(program.values[program.root].name, program.values[i].name)} = ${exact(run.gradients[i])}.`,
-    );
+    announce(`${derivative(called(program.root), called(i))} = ${exact(run.gradients[i])}.`);
   },
   announce,
   setRate(rate) {
     state.rate = rate;
     render({ say: false });
   },
+  /** Have descent leave a leaf alone, or move it again. */
+  toggleLock(i) {
+    if (!state.toggled.delete(i)) state.toggled.add(i);
+    render({ say: false });
+    const isLocked = !movedBy(state, program).includes(i);
+    announce(`${called(i)} is ${isLocked ? "locked" : "unlocked"}.`);
+  },
   descend() {
-    state.edits = descended(program, run, state.edits, state.rate);
+    state.edits = descended(run, state.edits, state.rate, movedBy(state, program));
     recompute();
     render({ say: false });
-    announce(`${program.values[program.root].name} is ${short(run.data[program.root])} now.`);
+    announce(`${called(program.root)} is ${short(run.data[program.root])} now.`);
   },
   restore() {
     state.edits.clear();

@@ -1,10 +1,10 @@
 // The selected node: its numbers, what can be done to it, where it comes from, where it leads.
 
-import { bracketed, Card, precise } from "./card.js";
+import { Card } from "./card.js";
 import { h, setAttribute, setText } from "./dom.js";
-import { nudged, pathsToOutput } from "./graph.js";
-import { exact, numberIn, short, signOf } from "./numbers.js";
-import { written } from "./steps.js";
+import { movedBy, nudged, pathsToOutput } from "./graph.js";
+import { exact, numberIn, precise, short, signOf } from "./numbers.js";
+import { bracketed, written } from "./steps.js";
 
 const MAX_PATHS = 20;
 
@@ -53,13 +53,18 @@ export class NodeCard extends Card {
       "×",
     );
     const full =
-      value.label && value.label !== value.name ? h("p", { class: "quiet" }, value.label) : null;
+      value.label && value.label !== this.name(i) ? h("p", { class: "quiet" }, value.label) : null;
     const parts = [
-      h("header", {}, h("h2", { id: "selection-title" }, value.name), close),
+      h(
+        "header",
+        {},
+        this.#livePart(() => this.name(i), "h2", { id: "selection-title" }),
+        close,
+      ),
       full,
       this.#livePart(() => this.#numbersOf(i), "p"),
     ];
-    if (value.operation === null) parts.push(this.#editor(i), this.#nudge(i));
+    if (value.operation === null) parts.push(this.#editor(i), this.#lock(i), this.#nudge(i));
     else parts.push(...this.#origin(i));
     const box = this.program.boxes.find(
       (each) => each.title && (each.output === i || each.operations.includes(i)),
@@ -84,7 +89,7 @@ export class NodeCard extends Card {
         ];
     const value = this.program.values[i];
     return [
-      `${kindOf(value)}, data `,
+      `${value.kind}, data `,
       isComputed ? this.number(run.data[i], { tag: "strong" }) : "not computed yet",
       "; ",
       ...gradient,
@@ -142,6 +147,17 @@ export class NodeCard extends Card {
         "Type, slide, or drag the node in the picture: all is computed anew at once.",
       ),
     );
+  }
+
+  #lock(i) {
+    const button = h("button", { type: "button", click: () => this.actions.toggleLock(i) });
+    const text = h("span", {});
+    this.live.push(() => {
+      const isMoved = movedBy(this.moment.state, this.program).includes(i);
+      setText(button, isMoved ? "Lock it" : "Unlock it");
+      setText(text, isMoved ? " A step of descent moves it." : " Locked: descent leaves it alone.");
+    });
+    return h("p", { class: "lock" }, button, text);
   }
 
   #nudge(i) {
@@ -248,7 +264,7 @@ export class NodeCard extends Card {
     const entry = this.program.operations[value.operation];
     const parts = [];
     const names = value.parents.map((parent) => this.name(parent));
-    parts.push(h("p", { class: "equation" }, `${value.name} = ${written(entry, names)}`));
+    parts.push(h("p", { class: "equation" }, `${this.name(i)} = ${written(entry, names)}`));
     if (value.line) parts.push(h("p", { class: "line" }, "Made by ", h("code", {}, value.line)));
     if (entry.isOwn) {
       parts.push(
@@ -372,10 +388,4 @@ export class NodeCard extends Card {
       ];
     return [title, h("p", {}, how), h("ul", {}, lines), h("p", { class: "equation total" }, end)];
   }
-}
-
-function kindOf({ kind, descends }) {
-  if (kind === "operation") return "operation";
-  if (kind === "leaf") return descends ? "leaf" : "leaf, which descent leaves alone";
-  return kind;
 }

@@ -57,28 +57,71 @@ export function signOf(number) {
   return number > 0 ? "positive" : number < 0 ? "negative" : "neutral";
 }
 
+/** To six digits, for differences. */
+export function precise(number) {
+  return Number.isFinite(number)
+    ? String(Number(number.toPrecision(7))).replace("-", MINUS)
+    : short(number);
+}
+
+/** Half a unit in a number's so many-th digit: what it may lose when it is rounded to so many digits. */
+export function halfUnit(number, digits) {
+  const size = Math.abs(number);
+  return size > 0 && size < Infinity ? 0.5 * 10 ** (Math.floor(Math.log10(size)) + 1 - digits) : 0;
+}
+
+/** Two numbers as texts with as many digits as show the difference: to 3 at least, and 2 of its own. */
+export function apart(before, after) {
+  const size = Math.max(Math.abs(before), Math.abs(after));
+  const difference = Math.abs(after - before);
+  if (!(difference > 0 && size < Infinity)) return [short(before), short(after)];
+  const places = Math.floor(Math.log10(size)) - Math.floor(Math.log10(difference));
+  const digits = Math.min(Math.max(3, places + 2), 17);
+  return [before, after].map((number) => toDigits(number, digits - leadOf(size, number)));
+}
+
+/** By how many digits a number is shorter than one of this size. */
+function leadOf(size, number) {
+  if (number === 0) return 0;
+  return Math.floor(Math.log10(size)) - Math.floor(Math.log10(Math.abs(number)));
+}
+
+function toDigits(number, digits) {
+  if (digits <= 3) return short(number);
+  return signed(String(Number(number.toPrecision(Math.min(digits, 17)))));
+}
+
+const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 const WRITTEN = [
-  [/[−–—]/g, "-"],
-  [/[×·⋅]/g, "*"],
-  [/÷/g, "/"],
-  [/²/g, "^2"],
-  [/³/g, "^3"],
   [/½/g, "(1/2)"],
   [/¼/g, "(1/4)"],
+  [/¾/g, "(3/4)"],
+  [
+    /([⁻⁺]?)([⁰¹²³⁴⁵⁶⁷⁸⁹]+)/g,
+    (_, sign, digits) =>
+      `^(${sign === "⁻" ? "-" : ""}${[...digits].map((d) => SUPERSCRIPTS.indexOf(d)).join("")})`,
+  ],
+  [/[−–—－﹣‐‑‒]/g, "-"],
+  [/[×·⋅∙∗]|(?<=[\d.)])\s*x\s*(?=[\d.(+-])/g, "*"],
+  [/[÷⁄∕]/g, "/"],
   [/∞/g, "inf"],
   [/\*\*/g, "^"],
 ];
 const TOKEN = /\s*(?:(\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?)|(inf|nan)|([-+*/^()]))/y;
 
+const LITERAL = /^[+-]?\s*(?:\d+\.?(\d*)|\.(\d+))(?:e([+-]?\d+))?$/;
+
 /**
- * What a text may mean as a number: 6, 6.0, 6e0, 12/2, -.5, 2*3, 3^2, (1+2)/4, 1,5.
+ * What a text may mean as a number: 6, 6.0, 6e0, 12/2, -.5, 2*3, 3^2, (1+2)/4, 1,5, 2·10⁻³, ≈ 0.2.
  *
  * A comma is a decimal point, or between groups of three digits nothing: both are returned where both
- * are possible. No number: an empty list.
+ * are possible. No number: an empty list. `unit` is that of the last digit, null of what is calculated.
  */
 export function readings(text) {
-  let plain = text.trim().toLowerCase().replace(/^=\s*/, "");
-  for (const [written, sign] of WRITTEN) plain = plain.replace(written, sign);
+  let plain = text.trim().toLowerCase();
+  for (const [shown, sign] of WRITTEN) plain = plain.replace(shown, sign);
+  // Digits and signs of another width, as Korean keyboards have them.
+  plain = plain.normalize("NFKC").replace(/^.*[=≈~]/s, "");
   const candidates = [plain];
   if (plain.includes(",")) {
     candidates.length = 0;
@@ -87,12 +130,21 @@ export function readings(text) {
       candidates.push(plain.replaceAll(",", ""));
     }
   }
-  return candidates.map(calculated).filter((number) => number !== null);
+  return candidates
+    .map((candidate) => ({ number: calculated(candidate), unit: unitOf(candidate.trim()) }))
+    .filter(({ number }) => number !== null);
+}
+
+function unitOf(text) {
+  const found = LITERAL.exec(text);
+  if (found === null) return null;
+  const [, decimals = "", others = "", exponent = "0"] = found;
+  return 10 ** (Number(exponent) - decimals.length - others.length);
 }
 
 /** The number that a reader typed, in any notation; null if it is none. */
 export function numberIn(text) {
-  const number = readings(text)[0] ?? NaN;
+  const number = readings(text)[0]?.number ?? NaN;
   return Number.isNaN(number) ? null : number;
 }
 

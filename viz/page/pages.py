@@ -19,7 +19,8 @@ from viz import raster, svg
 from viz.dot import dot_source
 from viz.graph import excess, graph_of
 from viz.page.content import Run, program
-from viz.page.scene import Scene, names_of, scene_of
+from viz.page.names import names_of
+from viz.page.scene import Scene, scene_of
 from viz.picture import Picture
 from viz.recordings import Recording
 from viz.themes import theme_named
@@ -110,6 +111,10 @@ def backprop(
     to the output, the table's formula, and the line of code that made it if that ran in a
     `viz.recording()` block. The page's address holds its state: a link can lead to step 7.
 
+    A step of gradient descent moves parameters. Leaves whose labels begin with x, y or t (x0, but not
+    xi), or with input, target or label, count as data and are locked, unless there are no others. A
+    click on a leaf, and a button there, lock or unlock it.
+
     The Values and their gradients are left as they are, and no backward pass need have been made. Leaves
     count as they are now. An operation made by `autograd.primitive` is shown with its recorded numbers,
     which stay: only Python can compute it.
@@ -118,15 +123,16 @@ def backprop(
         root: the Value to explain, a loss for instance; or a `Recording` of one result.
         model: folds each neuron of this model into one node, whose inside is shown on a click, and
             restricts the step of gradient descent to the model's parameters.
-        quiz: hides each gradient until the reader has found it, and says which factor was wrong.
+        quiz: hides each gradient until the reader has found it, and says which factor was wrong. Right
+            is also what is rounded, to two digits at least, or follows from the rounded numbers shown.
         max_nodes: a larger graph is refused, as is one of more than four times as many edges.
         theme: "auto" goes by the reader's system; "light", "dark", or "cs231n", with green values and
             red gradients.
         renderer: "wasm", Graphviz inside the Python process, or "dot", the installed program.
 
     Raises TypeError if `root` is no Value, ValueError if its graph is too large or an option is unknown,
-    and RuntimeError if the renderer is "dot" and that program is not on the PATH. What a user's own
-    operation raises is passed on.
+    and RuntimeError if its layout would take more than some seconds, or if the renderer is "dot" and
+    that program is not on the PATH. What a user's own operation raises is passed on.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
     >>> page = backprop(a * b + a)
@@ -150,7 +156,7 @@ def backprop(
     _require_fluid(scene, max_nodes, is_folded=model is not None)
     n_operations = sum(bool(each.parents) for each in run.values)
     count = f"{n_operations:,} operation{'' if n_operations == 1 else 's'}"
-    title = f"Backprop, step by step: {names.short[-1]}, of {count}"
+    title = f"Backprop, step by step: {names.root}, of {count}"
     content = program(run, names, model) | scene.content | {"quiz": bool(quiz)}
     if run.is_stale:
         content["notice"] = (

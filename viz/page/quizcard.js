@@ -2,8 +2,8 @@
 
 import { Card } from "./card.js";
 import { h, setAttribute, setText } from "./dom.js";
-import { contributions } from "./graph.js";
-import { faultOf, isRight } from "./quiz.js";
+import { precise } from "./numbers.js";
+import { faultOf, verdictOf } from "./quiz.js";
 
 export class QuizCard extends Card {
   constructor(...given) {
@@ -13,9 +13,11 @@ export class QuizCard extends Card {
 
   update(moment) {
     this.moment = moment;
-    const questions = this.#questions();
-    const key = questions.join(" ");
-    this.element.hidden = questions.length === 0;
+    const near = this.#near();
+    const questions = near.filter((i) => this.moment.isHidden(i));
+    const found = near.filter((i) => this.moment.state.answers.has(i) && !this.moment.isHidden(i));
+    const key = [...questions, "found", ...found].join(" ");
+    this.element.hidden = questions.length + found.length === 0;
     if (key === this.asked) return;
     this.asked = key;
     const hadFocus = this.element.contains(document.activeElement);
@@ -23,14 +25,20 @@ export class QuizCard extends Card {
       h(
         "h2",
         { id: "quiz-title" },
-        questions.length > 1 ? "Which gradients are these?" : "Which gradient is this?",
+        questions.length > 1
+          ? "Which gradients are these?"
+          : questions.length === 1
+            ? "Which gradient is this?"
+            : "Found",
       ),
+      ...found.map((i) => h("p", { class: "found" }, this.#praise(i))),
       ...questions.map((i) => this.#question(i)),
     );
     if (hadFocus) this.element.querySelector("input")?.focus();
   }
 
-  #questions() {
+  /** The gradients of this step's gate, and of the selected node, that have all arrived. */
+  #near() {
     const { step, state, sequence, program } = this.moment;
     if (!program.quiz) return [];
     const near = new Set([
@@ -39,7 +47,16 @@ export class QuizCard extends Card {
     ]);
     if (step.kind === "start" || step.kind === "forward") near.clear();
     if (state.selected !== null) near.add(state.selected);
-    return [...near].filter((i) => sequence.completeAt[i] <= state.step && this.moment.isHidden(i));
+    return [...near].filter((i) => sequence.completeAt[i] <= state.step);
+  }
+
+  #praise(i) {
+    const { run, state } = this.moment;
+    const text = state.answers.get(i);
+    const gradient = `${this.slope(i)} = ${precise(run.gradients[i])}`;
+    return verdictOf(text, i, this.moment) === "rounded"
+      ? `Right, rounded: you have ${text}, and ${gradient}.`
+      : `Right: ${gradient}.`;
   }
 
   #question(i) {
@@ -54,7 +71,7 @@ export class QuizCard extends Card {
       "aria-describedby": `${id}-verdict`,
     });
     const { total } = this.moment.arrived(i);
-    const { name, label } = this.program.values[i];
+    const { label } = this.program.values[i];
     const several = total > 1 ? `, the sum of ${total} contributions` : "";
     return h(
       "form",
@@ -70,7 +87,7 @@ export class QuizCard extends Card {
       h(
         "label",
         { for: id },
-        label && label !== name ? h("span", { class: "quiet" }, `${label}: `) : null,
+        label && label !== this.name(i) ? h("span", { class: "quiet" }, `${label}: `) : null,
         `${this.slope(i)}${several} = `,
       ),
       input,
@@ -86,19 +103,13 @@ export class QuizCard extends Card {
 
   #check(i, text) {
     const { run } = this.moment;
-    const parts = contributions(this.program, run, i);
-    if (isRight(text, run.gradients[i])) {
+    if (verdictOf(text, i, this.moment) !== null) {
       this.faults.delete(i);
       this.actions.answer(i, text.trim());
       return null;
     }
-    const fault = faultOf(text, i, {
-      program: this.program,
-      run,
-      parts,
-      gradient: run.gradients[i],
-      nameOf: (node) => this.name(node),
-    });
+    const nameOf = (node) => this.name(node);
+    const fault = faultOf(text, i, { program: this.program, run, nameOf });
     this.faults.set(i, fault);
     this.actions.announce(fault);
     return fault;

@@ -5,60 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, count
+from itertools import chain
 from typing import Any
 
 from autograd import Value
 from viz import folding
 from viz.graph import Gradient, Graph, Node
+from viz.page.names import Names
 from viz.text import one_line
-
-MAX_NAME = 24  # letters of a label in an equation
-
-
-@dataclass(frozen=True)
-class Names:
-    """What the page calls the Values, in topological order.
-
-    Attributes:
-        short: for equations; those of two Values differ, unless they are weights of different neurons.
-        full: their labels, where there are any.
-    """
-
-    short: tuple[str, ...]
-    full: tuple[str, ...]
-
-
-def names_of(graph: Graph) -> Names:
-    """Names for the nodes of a graph: their labels, or else v1, v2, …, the output being L.
-
-    >>> from autograd import Value
-    >>> from viz.graph import graph_of
-    >>> names_of(graph_of([Value(2.0, "x") * 3 + 1])).short
-    ('x', 'v1', 'v2', 'v3', 'L')
-    """
-    labels = [one_line(node.label) for node in graph.nodes]
-    numbered = (name for i in count(1) if (name := f"v{i}") not in labels)
-    short: list[str] = []
-    taken: set[str] = set()
-    for node, label in zip(graph.nodes, labels, strict=True):
-        if node.parameter:
-            # The last part of its path; where it stands says of which neuron it is.
-            short.append(_shortened(one_line(node.parameter).rpartition(".")[2]))
-        elif label:
-            name = _shortened(label)
-            candidates = chain([name], (f"{name} ({i})" for i in count(2)))
-            short.append(next(each for each in candidates if each not in taken))
-        elif node.name in graph.roots and "L" not in labels:
-            short.append("L")
-        else:
-            short.append(next(numbered))
-        taken.add(short[-1])
-    return Names(tuple(short), tuple(labels))
-
-
-def _shortened(label: str) -> str:
-    return label if len(label) <= MAX_NAME else label[: MAX_NAME - 1] + "…"
 
 
 @dataclass(frozen=True)
@@ -144,20 +98,25 @@ def scene_of(graph: Graph, values: Sequence[Value], names: Names, *, fold: bool)
     Args:
         graph: as `graph_of` reads it; its i-th node is the i-th Value.
         values: whose data, gradients and local gradients are to be shown.
-        names: what nodes without a label are called.
+        names: what parameters, and nodes without a label, are called.
         fold: whether neurons are folded. One whose sum is used elsewhere as well has no one output, and
             stays open.
     """
     locals_ = chain.from_iterable(value.local_gradients for value in values)
     nodes = tuple(
-        replace(node, label=node.label or name, data=value.data, gradient=Gradient(value.grad))
+        replace(
+            node,
+            label=name if node.parameter else node.label or name,
+            data=value.data,
+            gradient=Gradient(value.grad),
+        )
         for node, name, value in zip(graph.nodes, names.short, values, strict=True)
     )
     edges = tuple(
         replace(edge, local_gradient=float(local))
         for edge, local in zip(graph.edges, locals_, strict=True)
     )
-    labels = {node.name: node.label for node in graph.nodes}
+    labels = {node.name: node.label for node in nodes}
     shown = folding.weights_on_edges(Graph(nodes, edges, graph.roots))
     members = {node.name: [_number(node.name)] for node in shown.nodes}
     outputs = {node.name: _number(node.name) for node in shown.nodes}
@@ -166,8 +125,13 @@ def scene_of(graph: Graph, values: Sequence[Value], names: Names, *, fold: bool)
         for name, (inner, output) in inside.items():
             members[name] = sorted(map(_number, inner))
             outputs[name] = _number(output)
+    titles = {node.name: _path(node) for node in shown.nodes if node.kind == "folded"}
+    # A folded neuron by the name of its result.
     nodes = tuple(
-        node if labels.get(node.name, node.label) else _titled(node) for node in shown.nodes
+        replace(node, label=labels[f"v{outputs[node.name]}"], details=())
+        if node.name in titles
+        else node
+        for node in shown.nodes
     )
     shown = replace(shown, nodes=nodes)
     boxes = tuple(
@@ -176,7 +140,7 @@ def scene_of(graph: Graph, values: Sequence[Value], names: Names, *, fold: bool)
             operations=tuple(i for i in members[node.name] if values[i].parents),
             pins=tuple(_number(pin.name) for pin in node.pins),
             bias=None if node.bias is None else _number(node.bias.name),
-            title=_path(node) if node.kind == "folded" else "",
+            title=titles.get(node.name, ""),
         )
         for node in shown.nodes
     )
@@ -191,13 +155,6 @@ def _path(node: Node) -> str:
 def _number(name: str) -> int:
     """Of a node's name, the number of its Value: `graph_of` calls the i-th one vi."""
     return int(name.removeprefix("v"))
-
-
-def _titled(node: Node) -> Node:
-    """A neuron's sum by the neuron's name, and its own."""
-    if not node.pins or not node.clusters:
-        return node
-    return replace(node, label=f"{node.clusters[-1].title}: {node.label}")
 
 
 def _neurons_folded(graph: Graph) -> tuple[Graph, dict[str, tuple[list[str], str]]]:

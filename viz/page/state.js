@@ -9,6 +9,7 @@ export function initialState() {
     selected: null,
     opened: new Set(),
     answers: new Map(),
+    toggled: new Set(), // leaves that the reader has locked, or unlocked, for descent
     shown: new Set(), // gradients that the reader of a quiz had shown
     rate: 0.1,
   };
@@ -37,6 +38,11 @@ export function stateIn(fragment, program) {
     if (value(i) !== null) state.answers.set(value(i), text);
   }
   for (const i of listed(given.get("shown"))) if (value(i) !== null) state.shown.add(value(i));
+  for (const i of listed(given.get("lock"))) {
+    if (value(i) !== null && program.values[value(i)].operation === null) {
+      state.toggled.add(value(i));
+    }
+  }
   for (const i of listed(given.get("open"))) if (value(i) !== null) state.opened.add(value(i));
   const rate = Number(given.get("rate")?.trim() || NaN);
   if (Number.isFinite(rate)) state.rate = rate;
@@ -65,6 +71,7 @@ export function fragmentOf(state) {
     Array.from(state.edits, ([i, number]) => `${i}:${number}`),
   );
   list("open", [...state.opened]);
+  list("lock", [...state.toggled]);
   list(
     "answers",
     Array.from(state.answers, ([i, text]) => `${i}:${text.replaceAll("_", " ")}`),

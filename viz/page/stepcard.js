@@ -1,14 +1,16 @@
 // The step: what its gate computes, or passes back, as equations with numbers.
 
-import { bracketed, Card } from "./card.js";
+import { Card } from "./card.js";
 import { h } from "./dom.js";
-import { contributions } from "./graph.js";
+import { contributions, sumOf } from "./graph.js";
+import { reasonOf } from "./explain.js";
 import { short } from "./numbers.js";
-import { derivative, patternOf, written } from "./steps.js";
+import { bracketed, derivative, patternOf, written } from "./steps.js";
 
 const MANY_LINES = 12; // equations that are shown at once; the others unfold
 const LONG_TITLE = 40; // letters
 const FEW_OPERANDS = 5; // each of which has its equation in full
+const MANY_SUMS = 6; // running sums that are all shown
 
 export class StepCard extends Card {
   constructor(...given) {
@@ -29,21 +31,13 @@ export class StepCard extends Card {
     const { parents, operation } = this.program.values[step.node];
     const names = parents.map((parent) => this.name(parent));
     let what = `${this.name(step.node)} = ${written(this.program.operations[operation], names)}`;
-    if (box.title && step.operations.length > 1) what = `${box.title}, ${this.name(step.node)}`;
+    if (box.title && step.operations.length > 1) what = `${this.name(step.node)}, ${box.title}`;
     else if (what.length > LONG_TITLE) what = this.name(step.node);
     return step.kind === "forward" ? `Forward: ${what}` : `Backward through ${what}`;
   }
 
   #boxOf(operation) {
     return this.program.boxes.find((box) => box.operations.includes(operation));
-  }
-
-  /** A node's name and, of one inside a neuron's box, the neuron's: the picture does not show it. */
-  #placeOf(operation) {
-    const box = this.#boxOf(operation);
-    return box.output === operation
-      ? this.name(operation)
-      : `${this.name(operation)} in ${box.title}`;
   }
 
   #parts() {
@@ -94,16 +88,8 @@ export class StepCard extends Card {
   }
 
   #locals(i) {
-    const { run } = this.moment;
     const { parents } = this.program.values[i];
-    const lines = parents.map((parent, position) =>
-      h(
-        "li",
-        {},
-        `${derivative(this.name(i), this.name(parent))} = `,
-        this.number(run.locals[i][position], { isHidden: this.moment.isHidden(parent) }),
-      ),
-    );
+    const lines = parents.map((_, position) => h("li", {}, this.localWithReason(i, position)));
     return h(
       "div",
       {},
@@ -139,7 +125,12 @@ export class StepCard extends Card {
       const names = parents.map((parent) => this.name(parent));
       const isShort = parents.length > FEW_OPERANDS;
       const lines = parents.map((parent, position) =>
-        h("li", { class: "equation" }, this.#contribution(i, parent, position, isShort)),
+        h(
+          "li",
+          { class: "equation" },
+          this.#contribution(i, parent, position, isShort),
+          isShort ? null : this.#reason(i, position),
+        ),
       );
       const forks = [...new Set(parents)].filter((parent) => this.program.uses[parent].length > 1);
       return [
@@ -165,7 +156,7 @@ export class StepCard extends Card {
     return h(
       "p",
       { class: "equation" },
-      `For each operand p: ${derivative(root, "p")} += ${this.slope(i)} · ${derivative(this.name(i), "p")}`,
+      `For each operand p: ${derivative(root, "p")} += ${this.slope(i)} · local`,
     );
   }
 
@@ -178,11 +169,11 @@ export class StepCard extends Card {
       {},
       `${this.name(i)} = ${formula} passes its upstream gradient on, ${this.slope(i)} = `,
       this.number(run.gradients[i], { isHidden: this.moment.isHidden(i) }),
-      `.${released}`,
+      `.${released} To each operand goes a contribution, upstream gradient times local gradient:`,
     );
   }
 
-  /** ∂L/∂a += ∂L/∂c · ∂c/∂a = 2 × 3 → 6; or in short, a: 2 × 3 → 6 */
+  /** ∂L/∂a += ∂L/∂c · local₁ = 2 × 3 = 6; or in short, a: 2 × 3 = 6 */
   #contribution(i, parent, position, isShort) {
     const { run } = this.moment;
     const isHidden = this.moment.isHidden(parent);
@@ -193,16 +184,22 @@ export class StepCard extends Card {
       { class: "together" },
       this.number(upstream, { isHidden: this.moment.isHidden(i) }),
       " × ",
-      this.number(local, { isHidden }),
-      " → ",
+      this.factor(local, { isHidden }),
+      " = ",
       this.number(local * upstream, { isHidden, tag: "strong" }),
     );
     if (isShort) return [this.link(parent), ": ", numbers];
-    const { name } = this.program.values[i];
-    return [
-      `${this.slope(parent)} += ${this.slope(i)} · ${derivative(name, this.name(parent))} = `,
-      numbers,
-    ];
+    return [`${this.slope(parent)} += ${this.slope(i)} · ${this.local(i, position)} = `, numbers];
+  }
+
+  /** Where a local gradient comes from, unless it is 1 or −1 whatever the numbers are. */
+  #reason(i, position) {
+    const { run } = this.moment;
+    const nameOfValue = (each) => this.name(each);
+    const { texts, because } = reasonOf(this.program, run, i, position, nameOfValue);
+    const isHidden = this.moment.isHidden(this.program.values[i].parents[position]);
+    if (isHidden || texts.length + (because ? 1 : 0) === 0) return null;
+    return h("span", { class: "reason" }, this.localWithReason(i, position));
   }
 
   /** What has arrived at a Value that several operations use, each contribution on its own line. */
@@ -217,8 +214,8 @@ export class StepCard extends Card {
     const now = parts.length > MANY_LINES ? parts.filter(isNow) : [];
     const listed = [...now, ...parts.filter((part) => !now.includes(part))];
     const lines = listed.map((part) => {
-      const operand = isTwice(part) ? `, as operand ${part.position + 1}` : "";
-      const name = `through ${this.#placeOf(part.child)}${operand}: `;
+      const operand = isTwice(part) ? `, operand ${part.position + 1}` : "";
+      const name = `through ${this.name(part.child)}${operand}: `;
       if (sequence.sentAt[part.child] > state.step)
         return h("li", { class: "waiting" }, name, "still to come");
       return h("li", {}, name, this.number(part.product, { isHidden }));
@@ -237,11 +234,19 @@ export class StepCard extends Card {
       h(
         "p",
         { class: "equation total" },
-        `${this.slope(i)} = `,
+        `${this.slope(i)}: `,
+        isHidden ? null : this.#sums(arrived),
         this.number(sum, { isHidden, tag: "strong" }),
         isComplete ? "" : " so far",
       ),
     );
+  }
+
+  /** 0 → 1 → , the sums before the last. */
+  #sums(arrived) {
+    const sums = arrived.map((_, k) => sumOf(arrived.slice(0, k)));
+    const shown = sums.length > MANY_SUMS ? [sums[0], null, ...sums.slice(-2)] : sums;
+    return shown.map((sum) => [sum === null ? "…" : this.number(sum), " → "]);
   }
 
   #keptNotice() {

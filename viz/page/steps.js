@@ -43,21 +43,39 @@ export function arrivedAt(sequence, parts, i, step, root) {
   return { arrived, total: parts.length, isComplete, sum };
 }
 
-/** ∂L/∂a, with parentheses around a name of several words. */
+/** What a Value is called: a constant is its number. */
+export function nameOf(program, run, i) {
+  return program.values[i].name ?? short(run.data[i]);
+}
+
+/** ∂L/∂a, with parentheses around a number, and a name of several words. */
 export function derivative(of, by) {
   return `∂${inParentheses(of)}/∂${inParentheses(by)}`;
 }
 
 function inParentheses(name) {
-  return /^[\p{L}\p{N}\p{M}_.…′]+$/u.test(name) ? name : `(${name})`;
+  return /^[\p{L}_][\p{L}\p{N}\p{M}_.…′]*$/u.test(name) ? name : `(${name})`;
+}
+
+/** A negative number after a sign. */
+export function bracketed(text) {
+  return text.startsWith("−") ? `(${text})` : text;
+}
+
+/** What the local gradient of an operand is called: local, or of several local₁, local₂, ... */
+export function localName(count, position) {
+  const digits = [...String(position + 1)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]);
+  return count > 1 ? `local${digits.join("")}` : "local";
 }
 
 const INFIX = { "+": "+", "-": "−", "*": "×", "/": "÷", "%": "%", "//": "//", "**": "**" };
 const MANY = 6; // operands of a vector are shown up to this many
 
 /** An operation as it is written, of any texts for its operands: w × x, tanh(v1). */
-export function written(operation, operands) {
+export function written(operation, texts) {
   const { entry, name } = operation;
+  const isCalled = !INFIX[entry] && entry !== "sum" && entry !== "dot";
+  const operands = isCalled ? texts : texts.map(bracketed);
   if (INFIX[entry] && operands.length === 2) return operands.join(` ${INFIX[entry]} `);
   if (entry === "neg") return `−${atom(operands[0])}`;
   if (entry === "power") return `${atom(operands[0])}${name}`;
@@ -69,7 +87,7 @@ export function written(operation, operands) {
   return `${called}(${[...shown, ...(fixed && entry ? [fixed] : [])].join(", ")})`;
 }
 
-function atom(text) {
+export function atom(text) {
   return /^[\p{L}\p{N}\p{M}_.…]+$/u.test(text) ? text : `(${text})`;
 }
 
@@ -108,7 +126,7 @@ export function patternOf(operation, locals, names) {
   if (entry === "neg") return "Negate flips the sign of the upstream gradient.";
   if (entry === "mean") return "Mean shares out: each operand receives the same part of it.";
   if (entry === "logsumexp") {
-    return "Logsumexp shares out by softmax: the parts add up to the whole upstream gradient.";
+    return "Logsumexp shares out by softmax: its local gradients are the operands' probabilities, which add up to 1.";
   }
   if (entry === "cross_entropy") {
     return "Cross-entropy gives each score its probability, less 1 for the true class: what is too much, and what is missing.";

@@ -2,13 +2,15 @@
 
 import { h, s, setAttribute, setText } from "./dom.js";
 import { exact, short, signOf } from "./numbers.js";
-import { pathNodes, through } from "./graph.js";
-import { written } from "./steps.js";
+import { movedBy, pathNodes, through } from "./graph.js";
+import { localText } from "./explain.js";
+import { nameOf, written } from "./steps.js";
 
 const DRAG_BEGINS = 4; // pixels: less is a click
 const ZOOM = 1.25;
 const READABLE = 0.95; // pixels of the window to a unit of the picture: less is hard to read
 const LARGEST = 1.7; // a small graph is not blown up beyond this
+const LOCK = "M0 4H7V9H0zM1.5 4V2.5a2 2 0 0 1 4 0V4"; // of a leaf that descent leaves alone
 
 export class View {
   /** `actions` are what the reader can do here: select(value), edit(leaf, number), step(by). */
@@ -39,7 +41,8 @@ export class View {
   /** Show a moment: the state, the run, the sequence of steps, and which gradients are hidden. */
   update(moment) {
     const { state, step, sequence, program, run } = moment;
-    for (const shown of this.items) this.#updateItem(shown, moment);
+    const moved = new Set(movedBy(state, program));
+    for (const shown of this.items) this.#updateItem(shown, moment, moved);
     const operands = new Set(
       step.operations.flatMap((operation) => program.values[operation].parents),
     );
@@ -64,8 +67,8 @@ export class View {
     if (step.kind === "start") this.current = null;
   }
 
-  #updateItem({ value, group, data, gradient, title, prefix, badge }, moment) {
-    const { state, sequence, run } = moment;
+  #updateItem({ value, group, data, gradient, title, prefix, badge }, moment, moved) {
+    const { state, sequence, program, run } = moment;
     const isComputed = sequence.forwardAt[value] <= state.step;
     setText(data, isComputed ? prefix + short(run.data[value]) : `${prefix}·`);
     setAttribute(data, "data-exact", isComputed ? exact(run.data[value]) : null);
@@ -88,6 +91,12 @@ export class View {
     badge.classList.toggle("shown", isWaiting || isReleased);
     group.classList.toggle("selected", state.selected === value);
     group.classList.toggle("edited", state.edits.has(value));
+    // Of constants all know that they stay.
+    const { operation, kind } = program.values[value];
+    group.classList.toggle(
+      "locked",
+      operation === null && kind !== "constant" && !moved.has(value),
+    );
     setAttribute(group, "aria-pressed", state.selected === value);
     const label = moment.described(value);
     setAttribute(group, "aria-label", label);
@@ -106,7 +115,9 @@ export class View {
     const isSent = isActive && step.kind === "backward";
     if (label !== null) {
       let text = isKnown && !isHidden ? short(local) : "";
-      if (isSent && !isHidden && use.operands.length === 1 && box.output === operation) {
+      const isOne = use.operands.length === 1 && box.output === operation;
+      if (text && isOne) text = localText(program, run, operation, position);
+      if (isSent && !isHidden && isOne) {
         text = `× ${short(run.locals[operation][position])}`;
       }
       setText(label, text);
@@ -288,7 +299,12 @@ function item(group, program) {
   group.append(badge);
   const title = s("title");
   group.prepend(title);
-  if (program.values[value].operation === null) group.classList.add("editable");
+  if (program.values[value].operation === null) {
+    group.classList.add("editable");
+    const target = group.querySelector(".target").getBBox();
+    const place = `translate(${target.x + target.width - 8} ${target.y + 1})`;
+    group.append(s("path", { class: "lock", d: LOCK, transform: place, "aria-hidden": "true" }));
+  }
   return {
     value,
     group,
@@ -414,11 +430,12 @@ class Camera {
 export function described(moment, i) {
   const { program, run, state, sequence } = moment;
   const value = program.values[i];
-  const name = value.label ?? value.name;
+  const called = (each) => nameOf(program, run, each);
+  const name = value.label ?? called(i);
   const parts = [name];
   if (value.operation === null) parts.push(value.kind === "leaf" ? "leaf" : value.kind);
   else {
-    const operands = value.parents.map((parent) => program.values[parent].name);
+    const operands = value.parents.map(called);
     parts.push(`= ${written(program.operations[value.operation], operands)}`);
   }
   if (sequence.forwardAt[i] <= state.step) parts.push(`value ${exact(run.data[i])}`);

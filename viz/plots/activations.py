@@ -30,22 +30,21 @@ if TYPE_CHECKING:
 N_POINTS = 401
 # At the end of a range of ±4, the sigmoid's derivative is at 7 % of its maximum, tanh's at 0.1 %.
 FLAT = 0.1
-# Where to ask whether a derivative goes to 0: far beyond what is drawn.
+# Up to where to ask whether a derivative stays small: far beyond what is drawn.
 FAR = 1000.0
 # As formulas, since the prime of an upright f cannot be seen.
 F, DERIVATIVE = "$f$", r"$f\,'$"
-DEAD, SATURATED = f"dead: {DERIVATIVE} = 0", f"saturated: |{DERIVATIVE}| ≤ 10% of max"
+DEAD, FLAT_TAIL = f"dead: {DERIVATIVE} = 0", f"nearly flat: |{DERIVATIVE}| ≤ 10% of max"
 
 
 def activation(
     name: str | Activation, ax: Axes | None = None, *, low: float = -4.0, high: float = 4.0
 ) -> Axes:
-    """An activation f and its derivative f′, which the engine computes; where f saturates is grey.
+    """An activation f and its derivative f′, which the engine computes; where f is nearly flat is grey.
 
-    A tail is grey where |f′| is at most a tenth of its maximum, from there to the end of the range,
-    if f′ goes to 0 on that side (at |x| = 1000 it is below a thousandth of the maximum): sigmoid and
-    tanh have two, sin and the leaky ReLU none. A unit is called dead where f′ is exactly 0. At a
-    kink, f′ jumps, and no line crosses the jump.
+    A tail is grey where |f′| is at most a tenth of its maximum, from there on (asked up to |x| = 1000):
+    sigmoid and tanh, which saturate, have two, the leaky ReLU one, sin none. A unit is called dead where
+    f′ is exactly 0. At a kink, f′ jumps, and no line crosses the jump.
 
     Args:
         name: one of `nn.activations.NAMES` ("prelu" with the slope it starts at, 0.25), or a function
@@ -55,9 +54,6 @@ def activation(
 
     Raises ValueError for an unknown name, a range that is empty or infinite, or a function that is
     finite nowhere in it; TypeError if `name` is neither a name nor a function.
-
-    Source of the name: Gulcehre et al. 2016, "Noisy activation functions", call f saturating on the
-    side on which f′ goes to 0.
 
     >>> ax = activation("sigmoid")
     >>> x, f = ax.lines[2].get_data()
@@ -190,7 +186,7 @@ def _draw(curve: _Curve, ax: Axes, label: str) -> None:
     ax.axvline(0.0, color="#8c8c8c", linewidth=1.0, zorder=0)
     ax.plot(*curve.f, color=BLUE, linewidth=2.6, label=F)
     ax.plot(*curve.derivative, "--", color=ORANGE, linewidth=2.6, label=label)
-    unnamed = {DEAD, SATURATED}
+    unnamed = {DEAD, FLAT_TAIL}
     for (left, right), what in curve.tails.items():
         name = what if what in unnamed else "_"  # a legend leaves out what begins so
         unnamed.discard(what)
@@ -231,20 +227,19 @@ def _tails(
     import numpy as np
 
     flat = np.abs(slopes) <= FLAT * steepest
-    n_left = np.logical_and.accumulate(flat).sum() if _vanishes(derivative(-FAR), steepest) else 0
-    n_right = (
-        np.logical_and.accumulate(flat[::-1]).sum() if _vanishes(derivative(FAR), steepest) else 0
-    )
+
+    def stays_flat(end: float, side: float) -> bool:
+        beyond = side * np.geomspace(max(side * end, 1.0), 10 * max(side * end, FAR / 10), 50)
+        return all(abs(derivative(x)) <= FLAT * steepest for x in beyond.tolist())
+
+    n_left = np.logical_and.accumulate(flat).sum() if stays_flat(xs[0].item(), -1.0) else 0
+    n_right = np.logical_and.accumulate(flat[::-1]).sum() if stays_flat(xs[-1].item(), 1.0) else 0
     tails = {}
     for part in (slice(0, n_left), slice(len(xs) - n_right, len(xs))):
         if len(xs[part]) > 1:
             dead = not slopes[part].any()
-            tails[xs[part][0].item(), xs[part][-1].item()] = DEAD if dead else SATURATED
+            tails[xs[part][0].item(), xs[part][-1].item()] = DEAD if dead else FLAT_TAIL
     return tails
-
-
-def _vanishes(slope: float, steepest: float) -> bool:
-    return abs(slope) <= 1e-3 * steepest
 
 
 def _make_room_above(ax: Axes) -> None:

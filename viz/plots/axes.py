@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 INK, QUIET = "#1a1a1a", "#6b6b6b"
 # Okabe and Ito's colours, which colour-blind eyes tell apart; markers differ as well.
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
-CLASS_COLOURS = (BLUE, ORANGE, GREEN, "#CC79A7", "#E69F00", "#56B4E9", "#8C8C8C", "#F0E442")
+# The first two as those of negative and positive numbers: of two classes, 1 or +1 is blue everywhere.
+CLASS_COLOURS = (ORANGE, BLUE, GREEN, "#CC79A7", "#E69F00", "#56B4E9", "#8C8C8C", "#F0E442")
 CLASS_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 
 

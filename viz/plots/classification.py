@@ -57,11 +57,12 @@ def decision_boundary(
         X: points, of shape (n, 2).
         y: their n classes: -1 and +1, or 0 and 1, for one score; else the index of a score.
         ax: where to draw; a new figure if None.
-        shading: "class": each region in its class's colour. With the other two, the colour's strength
-            says how clearly the class wins, and a colour bar tells the numbers. "probability": the
-            sigmoid of one score, the softmax of several; white is chance, 1 / the number of classes.
-            "score": the score itself if there is one, else by how much the largest leads the second.
-            The dashed lines, at scores of -1 and +1 or a lead of 1, are the hinge loss's margins.
+        shading: "class": each region in its class's colour: 0, or −1, orange, 1 blue, 2 green. With the
+            other two, the colour's strength says how clearly the class wins, and a colour bar tells the
+            numbers. "probability": the sigmoid of one score, the softmax of several; white is chance,
+            1 / the number of classes. "score": the score itself if there is one, else by how much the
+            largest leads the second. The dashed lines, at scores of -1 and +1 or a lead of 1, are the
+            hinge loss's margins.
         test: further points and their classes, X_test and y_test, which the model was not trained on:
             they are drawn open, and those of X filled.
         resolution: the model is called at resolution × resolution points.
@@ -113,9 +114,6 @@ def decision_boundary(
         # One score s is a choice between two, -s/2 and s/2: the second leads by s, and its softmax
         # is the sigmoid of s.
         scores = scores * [-0.5, 0.5]
-        colours: Sequence[str] = (ORANGE, BLUE)  # as in graphs, blue is positive
-    else:
-        colours = CLASS_COLOURS
 
     if shading == "class" and len(names) > 2:
         # The lead over the best of several others bends within a cell of the grid, where straight lines
@@ -131,14 +129,14 @@ def decision_boundary(
         legend_outside = test is not None or len(names) > 5  # inside, it would cover points
         if shading != "class":
             scale, label = _shade_by_strength(
-                ax, xs, ys, scores, shading, colours, positive=names[1] if one_score else None
+                ax, xs, ys, scores, shading, positive=names[1] if one_score else None
             )
             place = "bottom" if legend_outside else "right"
             ax.figure.colorbar(scale, ax=ax, label=label, location=place)
         for k, name in enumerate(names):
-            colour = colours[k % len(colours)]
+            colour = CLASS_COLOURS[k % len(CLASS_COLOURS)]
             # Where the colours begin again, they get other markers.
-            marker = CLASS_MARKERS[(k + k // len(colours)) % len(CLASS_MARKERS)]
+            marker = CLASS_MARKERS[(k + k // len(CLASS_COLOURS)) % len(CLASS_MARKERS)]
             lead = scores[..., k] - np.delete(scores, k, axis=-1).max(axis=-1)
             if shading == "class" and (lead > 0).any():
                 ax.contourf(xs, ys, lead, levels=[0.0, np.inf], colors=[colour], alpha=0.25)
@@ -407,7 +405,6 @@ def _shade_by_strength(
     ys: NDArray[np.float64],
     scores: NDArray[np.float64],
     shading: str,
-    colours: Sequence[str],
     positive: str | None,
 ) -> tuple[ScalarMappable, str]:
     """Shade the plane by how clearly the best class wins; returns the scale of it, and what it tells.
@@ -427,7 +424,8 @@ def _shade_by_strength(
         certainty = ranked[..., -1] - ranked[..., -2]
         white, full = 0.0, certainty[np.isfinite(certainty)].max(initial=0.0) or 1.0
 
-    of_class = to_rgba_array([colours[k % len(colours)] for k in range(scores.shape[-1])])[:, :3]
+    colours = [CLASS_COLOURS[k % len(CLASS_COLOURS)] for k in range(scores.shape[-1])]
+    of_class = to_rgba_array(colours)[:, :3]
     known = np.isfinite(certainty)
     strength = STRONGEST * np.where(known, (certainty - white) / (full - white), 0.0)
     tinted = 1.0 - strength[..., np.newaxis] * (1.0 - of_class[scores.argmax(axis=-1)])
@@ -444,7 +442,7 @@ def _shade_by_strength(
         span, ends = (white, full), ["white", INK]
         label = "probability of the class" if shading == "probability" else "lead of the best score"
     else:
-        span, ends = (2 * white - full, full), [colours[0], "white", colours[1]]
+        span, ends = (2 * white - full, full), [CLASS_COLOURS[0], "white", CLASS_COLOURS[1]]
         label = f"probability of class {positive}" if shading == "probability" else "score"
     tints = 1.0 - STRONGEST * (1.0 - to_rgba_array(ends)[:, :3])
     colours_of = LinearSegmentedColormap.from_list("tints", tints)

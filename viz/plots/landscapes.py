@@ -14,7 +14,7 @@ from nn.history import History
 from nn.module import Module
 from nn.optimizers import SGD, Optimizer
 from viz.numbers import short
-from viz.plots.axes import BLUE, ORANGE, axes_for, require_function
+from viz.plots.axes import ORANGE, axes_for, require_function
 
 if TYPE_CHECKING:
     import numpy as np
@@ -346,8 +346,8 @@ def _contours(ax: Axes, xs: Numbers, ys: Numbers, values: Numbers, name: str) ->
         if high - low <= 1e-9 * max(abs(low), abs(high)) + 1.0 / HUGE:  # constant, but for rounding
             low, high = low - max(1.0, abs(low)), high + max(1.0, abs(high))
         levels = np.linspace(low, high, N_LEVELS)
-    # From light, which is not the paper's white, to dark.
-    colours = LinearSegmentedColormap.from_list("losses", ["#e3eff8", BLUE, "#001d30"])
+    # From light, which is not the paper's white, to a blue on which a path and its text can be seen.
+    colours = LinearSegmentedColormap.from_list("losses", ["#f1f7fb", "#a9d0e9", "#559fcf"])
     filled = ax.contourf(
         xs,
         ys,
@@ -394,7 +394,7 @@ def _digits_to(step: float, number: float) -> str:
 
 def _walk(ax: Axes, points: NDArray[np.floating[Any]]) -> None:
     """A path, with a dot at each point."""
-    ax.plot(*points.T, color="white", linewidth=4.0)  # sets the path off from the dark
+    ax.plot(*points.T, color="white", linewidth=4.0)  # sets the path off
     size = 5.0 if len(points) <= 60 else 2.5
     ax.plot(*points.T, "o-", color=ORANGE, linewidth=2.0, markersize=size)
 

@@ -11,15 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import autograd
 import viz
 from autograd import Value, dot, no_grad, primitive, topological_order
 from autograd.strategies import Program, programs
-from nn import MLP, Maxout, Neuron, squared_error
+from nn import MLP, Maxout, Neuron, softmax_cross_entropy, squared_error
 from viz.graph import graph_of
 from viz.numbers import short
 from viz.page.content import Run, number, program
 from viz.page.layout import svg_of
-from viz.page.scene import Scene, names_of, scene_of
+from viz.page.names import names_of
+from viz.page.scene import Scene, scene_of
 
 
 def scene(root: Value, model: Any = None) -> tuple[Scene, Run]:
@@ -97,17 +99,35 @@ def test_numbers_that_json_has_no_name_for_are_strings(x: float) -> None:
     assert number(0.1) == 0.1
 
 
-def test_descent_moves_the_parameters_of_the_model_or_else_all_leaves() -> None:
+def test_descent_moves_the_parameters_of_the_model_or_else_leaves_that_are_no_data() -> None:
     loss, model = network()
     values = told(loss, model)["values"]
     assert sum("descends" in value for value in values) == model.n_parameters
     assert sum("descends" in value for value in told(loss)["values"]) == model.n_parameters
-    x, w = Value(2.0, "x"), Value(3.0, "w")
-    assert [v["name"] for v in told(x * w + 1)["values"] if "descends" in v] == ["x", "w"]
     model.layers[0].freeze()
     n_free = sum(p.kind == "leaf" for p in model.parameters())
     frozen = told(squared_error(model([0.5, -1.0, 2.0]), 1.0), model)["values"]
     assert sum("descends" in value for value in frozen) == n_free < model.n_parameters
+
+
+@pytest.mark.parametrize(
+    ("labels", "moved"),
+    [
+        ("x w", "w"),
+        ("w0 w1 x0 x1 b", "w0 w1 b"),
+        ("x_1 x₂ X[3] Y t target_y inputs θ", "θ"),
+        ("tau theta xi yaw input_gain", "tau theta xi yaw"),
+        ("입력0 정답 가중치", "가중치"),
+        ("x y z", "x y z"),  # coordinates, and nothing else to move
+        ("x", "x"),
+        ("x t", "x t"),
+        ("a b", "a b"),
+    ],
+)
+def test_descent_moves_no_leaf_that_is_data_by_its_label(labels: str, moved: str) -> None:
+    leaves = [Value(2.0, label) for label in labels.split()]
+    values = told(autograd.prod([*leaves, leaves[0] + 1]))["values"]
+    assert {v["name"] for v in values if "descends" in v} == set(moved.split())
 
 
 def test_the_line_that_made_a_value_is_known_within_a_recording() -> None:
@@ -137,22 +157,77 @@ def test_the_line_of_a_layer_is_that_of_the_users_call() -> None:
 
 def test_nodes_without_a_label_are_numbered_around_the_labels_that_there_are() -> None:
     x = Value(2.0, "v1")
-    names = names_of(graph_of([(x * 3).tanh() * x]))
-    assert names.short == ("v1", "v2", "v3", "v4", "L")
+    named = names_of(graph_of([(x * 3).tanh() * x]))
+    assert named.short == ("v1", "", "v2", "v3", "L")
     other = Value(1.0, "L")
     assert names_of(graph_of([other * x])).short == ("L", "v1", "v2")
 
 
+def names(root: Value, model: Any = None) -> dict[str, float | None]:
+    """The data of each node by its name, without constants."""
+    graph = graph_of([root], model)
+    named = zip(names_of(graph).short, graph.nodes, strict=True)
+    return {name: node.data for name, node in named if name}
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_units_are_h_and_the_output_is_ŷ_and_each_weight_has_its_units_name(given: bool) -> None:
+    model = MLP(2, [2, 1], activation="tanh", seed=0)
+    loss = squared_error(model([0.5, -1.0]), 1.0)
+    named = names(loss, model if given else None)
+    units = [f"{h}.{own}" for h in ("h0", "h1") for own in ("w0", "w1", "b", "z")]
+    of_output = ["ŷ.w0", "ŷ.w1", "ŷ.b", "ŷ"]
+    assert set(named) == {"x0", "x1", "h0", "h1", *units, *of_output, "v1", "L"}
+    hidden, output = model.layers
+    assert named["h1.w0"] == hidden.neurons[1].weights[0].data
+    assert named["h1"] == hidden.neurons[1]([0.5, -1.0]).data
+    assert named["ŷ.w1"] == output.neurons[0].weights[1].data
+    assert named["ŷ"] == model([0.5, -1.0]).data
+
+
+def test_units_of_several_layers_and_outputs_have_numbers_that_count_from_0() -> None:
+    named = names(softmax_cross_entropy(MLP(2, [3, 2, 3], seed=0)([0.5, -1.0]), 1))
+    assert {"h0_0", "h0_2", "h1_0", "h1_1", "ŷ0", "ŷ2", "h0_2.w1", "h1_1.b", "ŷ0.w1"} <= set(named)
+    assert not {"h0_3", "h1_2", "h2_0", "ŷ3"} & set(named)
+
+
+def test_a_neuron_alone_has_w0_and_b() -> None:
+    neuron = Neuron(2, "tanh", seed=0)
+    named = names(neuron([1.0, 2.0]) * 2, neuron)
+    assert set(named) == {"x0", "x1", "w0", "w1", "b", "z", "ŷ", "L"}
+
+
+def test_pieces_of_a_maxout_unit_have_its_name() -> None:
+    model = Maxout(3, 2, 2, seed=0)
+    named = names(autograd.sum(model([1.0, 2.0, 3.0])), model)
+    assert {"ŷ0", "ŷ1", "ŷ0.z0", "ŷ0.z1", "ŷ1.0.w2", "ŷ1.1.b"} <= set(named)
+
+
+def test_weights_that_calls_share_have_one_name_and_their_units_one_each() -> None:
+    named = names(*shared_neuron())
+    assert {"w0", "w1", "b", "ŷ", "ŷ (2)", "z", "z (2)"} <= set(named)
+    assert {"x0", "x1", "x0 (2)", "x1 (2)"} <= set(named)
+
+
+@pytest.mark.parametrize("calls", [1, 3])
+@pytest.mark.parametrize("activation", ["prelu", "relu", "identity"])
+def test_names_are_all_different(calls: int, activation: str) -> None:
+    models = [MLP(2, [2, 2, 1], activation=activation, seed=seed) for seed in (0, 1)]
+    loss = autograd.sum([model([i, -1.0]) for i in range(calls) for model in models])
+    short = [name for name in names_of(graph_of([loss])).short if name]
+    assert len(short) == len(set(short))
+
+
 def test_two_nodes_of_one_label_have_two_names() -> None:
-    names = names_of(graph_of([Value(1.0, "x") * Value(2.0, "x")]))
-    assert names.short == ("x", "x (2)", "L")
-    assert names.full == ("x", "x", "")
+    named = names_of(graph_of([Value(1.0, "x") * Value(2.0, "x")]))
+    assert named.short == ("x", "x (2)", "L")
+    assert named.full == ("x", "x", "")
 
 
 def test_a_long_label_is_shortened_in_equations() -> None:
-    names = names_of(graph_of([Value(1.0, "a" * 100) * 2]))
-    assert names.short[0] == "a" * 23 + "…"
-    assert names.full[0] == "a" * 100
+    named = names_of(graph_of([Value(1.0, "a" * 100) * 2]))
+    assert named.short[0] == "a" * 23 + "…"
+    assert named.full[0] == "a" * 100
 
 
 # The picture.

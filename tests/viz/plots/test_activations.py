@@ -85,20 +85,25 @@ def test_a_steep_slope_is_no_jump() -> None:
         ("elu", [(-4.0, math.log(0.1))]),
         ("relu", [(-4.0, 0.0)]),
         ("sin", []),
-        ("leaky_relu", []),
+        ("leaky_relu", [(-4.0, 0.0)]),
+        (lambda x: x.leaky_relu(0.2), []),
         ("prelu", []),
         ("identity", []),
     ],
 )
-def test_saturated_tails_are_shaded_and_no_others(
-    name: str, expected: list[tuple[float, float]]
+def test_tails_that_stay_nearly_flat_are_shaded_and_no_others(
+    name: Any, expected: list[tuple[float, float]]
 ) -> None:
     np.testing.assert_allclose(zones(activation(name)), expected, atol=0.021)
 
 
-def test_a_tail_is_dead_if_its_gradient_is_0_and_else_saturated() -> None:
+def test_a_range_that_ends_where_a_slope_is_small_for_a_moment_has_no_tail() -> None:
+    assert zones(activation("sin", low=-1.5, high=1.5)) == []
+
+
+def test_a_tail_is_dead_if_its_gradient_is_0_and_else_nearly_flat() -> None:
     assert legend(activation("relu"))[2:] == ["dead: $f\\,'$ = 0"]
-    assert legend(activation("tanh"))[2:] == ["saturated: |$f\\,'$| ≤ 10% of max"]
+    assert legend(activation("tanh"))[2:] == ["nearly flat: |$f\\,'$| ≤ 10% of max"]
     assert legend(activation(lambda x: x.clip(-1.0, 1.0)))[2:] == ["dead: $f\\,'$ = 0"]
 
 
@@ -175,7 +180,7 @@ def test_the_gallery_shows_all_activations_on_equal_axes() -> None:
     assert [text.get_text() for text in texts] == [
         "$f$",
         "$f\\,'$",
-        "saturated: |$f\\,'$| ≤ 10% of max",
+        "nearly flat: |$f\\,'$| ≤ 10% of max",
         "dead: $f\\,'$ = 0",
     ]
 
@@ -211,7 +216,7 @@ def test_a_gallery_of_nothing_or_of_one_name_is_refused() -> None:
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 11])
 def test_the_legend_of_a_gallery_lies_within_the_figure(n: int) -> None:
-    # relu, tanh and sin have all that the legend can name: dead, saturated, neither.
+    # relu, tanh and sin have all that the legend can name: dead, nearly flat, neither.
     names: list[Any] = ["tanh", "relu", Value.sin, *NAMES][:n]
     figure = activations(names)[0, 0].figure
     figure.canvas.draw()

@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
+from matplotlib.colors import to_rgba
 from matplotlib.contour import ContourSet, QuadContourSet
 
 import viz
 from autograd import Value, sigmoid
 from nn import MLP
+from viz.plots.axes import CLASS_COLOURS
 from viz.plots.classification import STRONGEST
 
 
@@ -60,6 +62,27 @@ def test_positive_scores_have_the_colour_of_positive_points() -> None:
         assert region.get_facecolor()[0][:3].tolist() == scatter.get_facecolor()[0][:3].tolist()
     red, _, blue = positive.get_facecolor()[0][:3]
     assert blue > red  # as in graphs, where blue is positive
+
+
+def colours_of_classes(ax: Any) -> list[list[float]]:
+    return [each.get_facecolor()[0].tolist() for each in ax.collections if each.get_label() in "01"]
+
+
+@pytest.mark.parametrize("shading", ["class", "probability", "score"])
+def test_two_classes_have_the_same_colours_by_one_score_and_by_two(shading: Any) -> None:
+    by_one, by_two = (
+        viz.decision_boundary(model, [[0, 1], [1, 0]], [0, 1], shading=shading)
+        for model in (lambda x: x[0] - x[1], lambda x: [x[1], x[0]])
+    )
+    assert colours_of_classes(by_one) == colours_of_classes(by_two)
+    orange, blue = (list(to_rgba(colour)) for colour in CLASS_COLOURS[:2])
+    assert colours_of_classes(by_one) == [orange, blue]
+    assert orange[0] > 0.7 > blue[0]
+    if shading == "class":
+        grounds = [
+            [each.get_facecolor()[0].tolist() for each in regions(ax)] for ax in (by_one, by_two)
+        ]
+        assert grounds[0] == grounds[1]
 
 
 def test_of_several_scores_the_largest_decides() -> None:

@@ -33,6 +33,26 @@ def landscape(u: float, v: float, loss: Any, ax: Any = None, **options: Any) -> 
     return loss_landscape(Pair(u, v), lambda out, y: loss(*out), [0.0], [0.0], ax, **options)
 
 
+def contrast(colour: Any, other: Any) -> float:
+    """WCAG's: from 1 for the same colour to 21 for black on white."""
+
+    def luminance(rgb: Any) -> float:
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in rgb[:3]]
+        return float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
+
+    low, high = sorted([luminance(colour), luminance(other)])
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("steepness", [1.0, 1e4])
+def test_a_landscape_is_light_and_the_lower_the_lighter(steepness: float) -> None:
+    filled = contours(landscape(0.3, -0.2, lambda u, v: steepness * (u * u + v * v)))
+    colours = filled.cmap(np.linspace(0.0, 1.0, 50))
+    on_white = [contrast(colour, (1, 1, 1)) for colour in colours]
+    assert on_white == sorted(on_white)
+    assert all(contrast(colour, (0, 0, 0)) > 7 for colour in colours)  # black text can be read
+
+
 def contours(ax: Any) -> QuadContourSet:
     (filled,) = [each for each in ax.collections if isinstance(each, QuadContourSet)]
     return filled
