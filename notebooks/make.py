@@ -13,7 +13,7 @@ code, `# %% [markdown]` one of text. Tags say what a cell is for:
     tags=["test"]          judges the exercise before it
 
 From it come notebooks/01_neuron.ipynb, the lecture, with outputs; student/01_neuron.ipynb, with the
-exercises to be done; and solutions/01_neuron.ipynb, with everything solved. The last two have no outputs,
+exercises to do; and solutions/01_neuron.ipynb, with everything solved. Those two have no outputs,
 are made within a second, and are not kept in the repository. The cells of exercises have nbgrader's
 metadata and marks, so that a file of solutions is what `nbgrader generate_assignment` takes. All have
 slides, and a first cell that installs on Colab. The index in notebooks/README.md is made of the tags.
