@@ -1,8 +1,9 @@
 """Makes the notebooks: one source, three files.
 
-    python -m notebooks.make                 executes every source, and writes all notebooks
+    python -m notebooks.make                 executes every source, and writes the lecture
     python -m notebooks.make 01 05           only those
-    python -m notebooks.make --check         says what is not as its source would make it
+    python -m notebooks.make --exercises     writes what a class needs, in student/ and solutions/
+    python -m notebooks.make --check         says which lecture is not as its source would make it
 
 A source is Python in the percent format, as in notebooks/source/01_neuron.py: `# %%` begins a cell of
 code, `# %% [markdown]` one of text. Tags say what a cell is for:
@@ -12,10 +13,10 @@ code, `# %% [markdown]` one of text. Tags say what a cell is for:
     tags=["test"]          judges the exercise before it
 
 From it come notebooks/01_neuron.ipynb, the lecture, with outputs; student/01_neuron.ipynb, with the
-exercises, and without solutions and outputs; and solutions/01_neuron.ipynb, executed as a whole. The
-cells of exercises have nbgrader's metadata and marks, so that a file of solutions is what
-`nbgrader generate_assignment` takes. All have slides, and a first cell that installs on Colab. The index
-in notebooks/README.md is made of the tags.
+exercises to do; and solutions/01_neuron.ipynb, with everything solved. Those two have no outputs,
+are made within a second, and are not kept in the repository. The cells of exercises have nbgrader's
+metadata and marks, so that a file of solutions is what `nbgrader generate_assignment` takes. All have
+slides, and a first cell that installs on Colab. The index in notebooks/README.md is made of the tags.
 """
 
 from __future__ import annotations
@@ -210,40 +211,39 @@ def without_solution(text: str) -> str:
     return "\n".join(lines)
 
 
-def paths(source: Path) -> dict[str, Path]:
-    """Where the three notebooks of a source are."""
-    name = f"{source.stem}.ipynb"
-    return {
-        "lecture": FOLDER / name,
-        "student": FOLDER / "student" / name,
-        "solutions": FOLDER / "solutions" / name,
-    }
+def path_of(source: Path) -> Path:
+    """Where the lecture of a source is."""
+    return FOLDER / f"{source.stem}.ipynb"
 
 
-def three(notebook: Notebook, executed: Notebook) -> dict[str, Notebook]:
-    """The three notebooks that are made of one."""
-    return {"lecture": lecture(executed), "student": student(notebook), "solutions": executed}
+def make_lecture(source: Path) -> None:
+    """Execute a source, and write its lecture."""
+    _write(path_of(source), lecture(execute(read(source))))
 
 
-def make(source: Path) -> None:
-    """Execute a source, and write its three notebooks."""
+def make_exercises(source: Path) -> list[Path]:
+    """Write a source's notebooks for a class: the student's, and the one with everything solved."""
     notebook = read(source)
-    for kind, made in three(notebook, execute(notebook)).items():
-        nbformat.validate(made)
-        path = paths(source)[kind]
-        path.parent.mkdir(exist_ok=True)
-        write_atomically(path, (nbformat.writes(made) + "\n").encode())
+    made = {"student": student(notebook), "solutions": notebook}
+    paths = [FOLDER / kind / f"{source.stem}.ipynb" for kind in made]
+    for path, content in zip(paths, made.values()):
+        _write(path, content)
+    return paths
 
 
-def outdated(source: Path) -> list[Path]:
-    """The notebooks of a source that have other cells than it would give them."""
-    notebook = read(source)
-    return [
-        path
-        for kind, expected in three(notebook, notebook).items()
-        if not (path := paths(source)[kind]).exists()
-        or _without_outputs(nbformat.read(path, 4)) != _without_outputs(expected)
-    ]
+def _write(path: Path, notebook: Notebook) -> None:
+    nbformat.validate(notebook)
+    path.parent.mkdir(exist_ok=True)
+    write_atomically(path, (nbformat.writes(notebook) + "\n").encode())
+
+
+def is_outdated(source: Path) -> bool:
+    """Whether the lecture has other cells than its source would give it."""
+    path = path_of(source)
+    if not path.exists():
+        return True
+    expected = lecture(read(source))
+    return _without_outputs(nbformat.read(path, 4)) != _without_outputs(expected)
 
 
 def _without_outputs(notebook: Notebook) -> str:
@@ -299,21 +299,29 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "number", nargs="*", help="the number of a notebook, like 01; all if none is given"
     )
-    parser.add_argument("--check", action="store_true", help="only say which are out of date")
+    task = parser.add_mutually_exclusive_group()
+    task.add_argument("--check", action="store_true", help="only say which are out of date")
+    task.add_argument(
+        "--exercises", action="store_true", help="write student/ and solutions/, executing nothing"
+    )
     options = parser.parse_args(arguments)
     if wrong := [number for number in options.number if not sources([number])]:
         parser.error(f"there is no source {wrong[0]} in {SOURCES}")
     chosen = sources(options.number)
     if options.check:
-        old = [path for source in chosen for path in outdated(source)]
+        old = [path_of(source) for source in chosen if is_outdated(source)]
         if INDEX.read_text(encoding="utf-8") != index():
             old.append(INDEX)
         for path in old:
             print(f"{path} is not what its source makes: run python -m notebooks.make")
         return bool(old)
+    if options.exercises:
+        for source in chosen:
+            print(*make_exercises(source), sep="\n")
+        return 0
     for source in chosen:
         print(source.stem, flush=True)
-        make(source)
+        make_lecture(source)
     write_atomically(INDEX, index().encode())
     return 0
 

@@ -74,31 +74,43 @@ def test_exercises_have_nbgraders_metadata(source: Path) -> None:
 
 
 @pytest.mark.notebook
-def test_the_same_source_gives_the_same_three_files_which_check_accepts(
-    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_the_same_source_gives_the_same_lecture_which_check_accepts(
+    source: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert make.main(["--check"]) == 1
     assert "01_squares.ipynb is not what its source makes" in capsys.readouterr().out
     assert make.main([]) == 0
-    first = {path: path.read_bytes() for path in make.paths(source).values()}
-    assert len(first) == 3
+    first = make.path_of(source).read_bytes()
     assert make.main(["01"]) == 0
-    assert {path: path.read_bytes() for path in first} == first
+    assert make.path_of(source).read_bytes() == first
     assert make.main(["--check"]) == 0
     source.write_text(SOURCE.replace("3 * 3", "9 * 1"))
     capsys.readouterr()
     assert make.main(["--check"]) == 1
-    assert capsys.readouterr().out.count("\n") == 3
+    assert capsys.readouterr().out.count("\n") == 1
 
 
 @pytest.mark.notebook
-def test_a_cell_that_fails_stops_the_making_and_leaves_the_old_files(source: Path) -> None:
+def test_a_cell_that_fails_stops_the_making_and_leaves_the_old_file(source: Path) -> None:
     make.main([])
-    old = [path.read_bytes() for path in make.paths(source).values()]
+    old = make.path_of(source).read_bytes()
     source.write_text(SOURCE.replace("3 * 3 == 9", "3 * 3 == 8"))
     with pytest.raises(Exception, match="3 == 8"):
         make.main([])
-    assert [path.read_bytes() for path in make.paths(source).values()] == old
+    assert make.path_of(source).read_bytes() == old
+
+
+def test_the_exercises_of_a_class_are_written_without_executing_anything(
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source.write_text(SOURCE.replace("3 * 3 == 9", "3 * 3 == 8"))  # would fail if it ran
+    assert make.main(["--exercises"]) == 0
+    student, solutions = (
+        nbformat.read(tmp_path / kind / "01_squares.ipynb", 4) for kind in ("student", "solutions")
+    )
+    assert student.cells == make.student(make.read(source)).cells
+    assert solutions.cells == make.read(source).cells
+    assert len(capsys.readouterr().out.splitlines()) == 2
 
 
 def test_the_index_names_the_cells_that_show_a_claim_and_keeps_the_text_around(
@@ -128,6 +140,6 @@ def test_the_first_cell_installs_on_colab_only(source: Path) -> None:
 
 def test_a_file_is_a_notebook_that_jupyter_accepts(source: Path) -> None:
     notebook = make.read(source)
-    for kind, made in make.three(notebook, notebook).items():
+    for made in (make.lecture(notebook), make.student(notebook), notebook):
         nbformat.validate(made)
-        assert made.nbformat == 4, kind
+        assert made.nbformat == 4
