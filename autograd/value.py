@@ -488,7 +488,11 @@ class Value:
         self._lose("complex()", "complex(v.data)")
 
     def __index__(self) -> int:
-        self._lose("an index or a count made", "int(v.data), or autograd.select(v, values)")
+        # Python asks for it too where a list or a text is multiplied by a Value.
+        self._lose(
+            "an index or a count made",
+            "int(v.data), or autograd.select(v, values); to multiply a list, multiply its elements",
+        )
 
     def __round__(self, digits: int | None = None) -> NoReturn:
         self._lose("round()", "round(v.data, digits), or for printing f'{v:.2f}'")

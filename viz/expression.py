@@ -312,7 +312,7 @@ class _Reader:
                 return self.operand(node)
             case "Iterable[Operand]":
                 return self.numbers(node)
-            case "bool | Condition":
+            case "bool | Condition | Equality":
                 return self.condition(node)
             case "float":
                 return self.fixed(parameter, node)

@@ -189,7 +189,9 @@ def test_a_wrong_derivative_in_the_table_is_caught_and_shrunk_to_its_operation(e
     # tanh is one operation among 59, so it takes some hundred programs to meet it.
     effort = settings(max_examples=5000, database=None, suppress_health_check=list(HealthCheck))
     found = find(programs(), wrong_numbers, settings=effort, random=Random(0))
-    assert found.ops == (entry,)
+    # (at 0 the wrong derivative of a product is right: another operation may make that a 1)
+    assert found.ops[-1] == entry
+    assert len(found.ops) <= 2
 
 
 def test_a_wrong_derivative_that_only_gradients_reads_is_caught_too(monkeypatch):

@@ -576,8 +576,11 @@ def test_data_or_a_gradient_that_is_no_number_is_named(wrong: Any) -> None:
 
 
 def test_a_label_of_another_type_is_its_text_and_none_is_no_label() -> None:
-    assert nodes(Value(1.0, 0))[0].lines[0] == "0"  # type: ignore[arg-type]
-    assert nodes(Value(1.0, None))[0].lines[0] == "1"  # type: ignore[arg-type]
+    x = Value(1.0)
+    x.label = 0  # type: ignore[assignment]
+    assert nodes(x)[0].lines[0] == "0"
+    x.label = None  # type: ignore[assignment]
+    assert nodes(x)[0].lines[0] == "1"
 
 
 def test_an_array_of_values_is_drawn_as_a_list_of_them_is() -> None:
