@@ -13,7 +13,7 @@ def test_a_failed_computation_is_drawn_with_temporaries_and_the_failure() -> Non
     assert [value.op for value in computation.values] == ["*", "+", "tanh"]
     svg = viz.draw(computation).svg
     assert ">TypeError</text>" in svg
-    assert "would lose its gradient" in svg
+    assert "would lose its" in svg
     assert "where the computation failed" in svg
     assert computation.ends == computation.values[-1:]
 
