@@ -18,12 +18,13 @@ import autograd
 from autograd import TraceError, Value, topological_order, zero_grad
 from autograd.modes import operands_of
 from autograd.value import FROZEN
-from nn.evaluation import Loss, are_classes, count_right, modules_in_mode, modules_of, rows
+from nn.evaluation import Loss, are_classes, count_right, modules_in_mode, modules_of
 from nn.gradients import clip_grad_norm
 from nn.history import GradientNorms, Watch
 from nn.module import Module
 from nn.optimizers import Optimizer
 from nn.penalties import l1_penalty, l2_penalty
+from nn.samples import rows
 
 
 class Model(Protocol):

@@ -17,9 +17,20 @@ from typing import Any
 
 import autograd
 from autograd import Value, logsumexp, select, where
-from autograd.conversion import is_number
+from autograd.conversion import brief, did_you_mean, is_number
 from autograd.tracing import current_tracer
 from autograd.value import Operand
+
+NAMES = (
+    "absolute_error",
+    "binary_cross_entropy_with_logits",
+    "hinge_loss",
+    "huber_loss",
+    "multiclass_hinge_loss",
+    "softmax_cross_entropy",
+    "squared_error",
+    "squared_hinge_loss",
+)
 
 # Two classes, one score: its sign is the decision.
 
@@ -166,6 +177,15 @@ def huber_loss(output: Output, target: Target, delta: float = 1.0) -> Value:
         return near * (error - 0.5 * near)
 
     return _mean_over_outputs("huber_loss", loss, output, target)
+
+
+def require_loss(loss: Any) -> None:
+    """Raise TypeError for what is no function, such as the name of a loss."""
+    if not callable(loss):
+        raise TypeError(
+            "loss must be a function of an output and its target, one of nn's or your own, but is "
+            f"{brief(loss)}; nn has {', '.join(NAMES)}{did_you_mean(loss, NAMES)}"
+        )
 
 
 def _score_of(label: int | Value, scores: Sequence[Value]) -> Any:

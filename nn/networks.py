@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
-from nn.activations import Activation
+from autograd.conversion import brief, is_number
+from nn.activations import PRELU, Activation, activation_named
 from nn.initializers import Initializer
 from nn.layers import Dropout, Layer, Seed, generator, name_of
 from nn.module import Module, as_inputs
@@ -27,9 +29,15 @@ class Sequential(Module):
     def __init__(self, *layers: Module) -> None:
         for layer in layers:
             if not isinstance(layer, Module):
+                is_list = isinstance(layer, (list, tuple))
+                advice = (
+                    "Sequential(*layers)"
+                    if is_list
+                    else "an activation to the layer it belongs to, as Layer(2, 8, activation='tanh')"
+                )
                 raise TypeError(
-                    f"Sequential() takes modules, one argument each, but got {layer!r}; give an "
-                    "activation to the layer it belongs to, as Layer(2, 8, activation='tanh')"
+                    "Sequential() takes modules, one argument each, but got "
+                    f"{brief(layer)}; give {advice}"
                 )
         if not layers:
             raise ValueError("Sequential() of nothing: give at least one layer")
@@ -78,9 +86,20 @@ class MLP(Module):
         initializer: str | float | Initializer | None = None,
         dropout: float = 0.0,
     ) -> None:
+        if isinstance(n_neurons, str) or not hasattr(n_neurons, "__iter__"):
+            others = takewhile(is_number, (activation, output_activation, seed))
+            advice = (
+                f": give MLP({n_inputs}, {[n_neurons, *others]})" if is_number(n_neurons) else ""
+            )
+            raise TypeError(
+                "n_neurons must be a list, of how many neurons each layer has, but is "
+                f"{brief(n_neurons)}{advice}"
+            )
         sizes = [n_inputs, *n_neurons]
         if len(sizes) < 2:
             raise ValueError("an MLP has at least one layer: n_neurons is empty; give [1], say")
+        if activation != PRELU:
+            activation_named(activation)  # which may be wrong even where no hidden layer needs it
         random = generator(seed)
         activations = [activation] * (len(sizes) - 2) + [output_activation]
         self.layers = [

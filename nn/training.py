@@ -14,15 +14,18 @@ from random import Random
 from typing import Any
 
 from autograd import Value
-from autograd.conversion import as_count, as_float, is_number
+from autograd.conversion import as_count, as_float, brief, is_number
 from autograd.modes import current_mode
 from nn.batches import Batches, Model
 from nn.checkpoints import read_checkpoint, write_checkpoint
-from nn.evaluation import Evaluation, Loss, Samples, require_samples
+from nn.evaluation import Evaluation, Loss
+from nn.gradients import clip_factor
 from nn.history import History
+from nn.losses import require_loss
 from nn.module import Module
 from nn.optimizers import Optimizer
 from nn.progress import progress_bar
+from nn.samples import Samples, paired
 
 Path = str | os.PathLike[str]
 
@@ -102,9 +105,15 @@ def fit(
     >>> history.loss[-1], history.accuracy[-1]
     (0.0, 1.0)
     """
-    require_samples(X, y, "the training data")
+    _require_trainable(model, loss, optimizer)
+    X, y = paired(X, y, "training")
     if validation is not None:
-        require_samples(*validation, "the validation data")
+        if not isinstance(validation, (list, tuple)) or len(validation) != 2:
+            raise TypeError(
+                "validation must be a pair, (X, y), of samples held out and their targets, but got "
+                f"{brief(validation)}"
+            )
+        validation = paired(*validation, "validation")
     epochs, batch_size = as_count(epochs, "epochs"), as_count(batch_size, "batch_size")
     checkpoint_every = as_count(checkpoint_every, "checkpoint_every")
     l1, l2 = as_float(l1, "l1"), as_float(l2, "l2")
@@ -119,7 +128,16 @@ def fit(
         raise ValueError(f"compiled must be True, False or None, but is {compiled!r}")
     if compiled is None and current_mode() is not None:
         compiled = False  # detect_anomaly looks at each node that is made: compiled code makes none
+    if callable(callbacks) or not hasattr(callbacks, "__iter__"):
+        raise TypeError(f"callbacks must be a list of functions, but is {brief(callbacks)}")
     callbacks = tuple(callbacks)
+    for name, function in (("schedule", schedule), *(("a callback", each) for each in callbacks)):
+        if function is not None and not callable(function):
+            raise TypeError(f"{name} must be a function, but is {brief(function)}")
+    if clip is not None and not callable(clip):
+        clip_factor(1.0, as_float(clip, "clip"))
+    if seed is not None and not hasattr(seed, "__index__"):
+        raise TypeError(f"seed must be a whole number, or None, but is {brief(seed)}")
     seed = None if seed is None else index(seed)
     random = Random(seed)
     first_lr = optimizer.lr
@@ -178,6 +196,20 @@ def fit(
         finally:
             optimizer.lr = first_lr
     return history
+
+
+def _require_trainable(model: Any, loss: Any, optimizer: Any) -> None:
+    if isinstance(model, type) or not (callable(model) and hasattr(model, "weights_and_biases")):
+        raise TypeError(
+            "fit() trains a model, such as nn.MLP(2, [16, 1]) or another nn.Module, but got "
+            f"{brief(model)}, which is of type {type(model).__name__}"
+        )
+    require_loss(loss)
+    if isinstance(optimizer, type) or not (hasattr(optimizer, "step") and hasattr(optimizer, "lr")):
+        raise TypeError(
+            "optimizer must be one that holds the model's parameters, such as "
+            f"nn.Adam(model.parameters(), lr=0.01), but is {brief(optimizer)}"
+        )
 
 
 def _told(thing: Any) -> str:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from autograd import Value, no_grad
 from autograd.conversion import as_count, brief, is_number
-from nn.evaluation import mode, rows
+from nn.evaluation import mode
+from nn.samples import as_samples, plain
 from viz.plots.axes import (
     BLUE,
     CLASS_COLOURS,
@@ -238,7 +239,7 @@ def confusion(
 
 def _class_list(given: ArrayLike, name: str) -> list[Any]:
     """Classes as plain ints, or as strings, checked."""
-    classes: Any = rows(given)
+    classes: Any = plain(given)
     if isinstance(classes, str) or not isinstance(classes, Iterable):
         raise TypeError(
             f"confusion() takes two lists of classes, but {name} is {brief(given)}, which is of "
@@ -327,6 +328,7 @@ def _points_and_classes(
     """Points in the plane, of shape (n, 2), and their n classes, checked."""
     import numpy as np
 
+    X, y = as_samples(X, X_name), as_samples(y, y_name, are_targets=True)
     try:
         points, classes = np.asarray(X, dtype=float), np.asarray(y)
     except (TypeError, ValueError):  # no numbers, or rows of different lengths
@@ -360,7 +362,7 @@ def _scores(
     import numpy as np
 
     def scores_at(x: float, y: float) -> list[float]:
-        output = rows(model([x, y]))
+        output = plain(model([x, y]))
         outputs = output if isinstance(output, (list, tuple)) else [output]
         scores = [score.data if isinstance(score, Value) else score for score in outputs]
         if not scores or not all(map(is_number, scores)):
