@@ -11,13 +11,14 @@ as a number, to the last bit.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from operator import index
 from typing import Any
 
 import autograd
 from autograd import Value, logsumexp, select, where
-from autograd.conversion import brief, did_you_mean, is_number
+from autograd.conversion import as_float, brief, by_position, did_you_mean, is_number
 from autograd.tracing import current_tracer
 from autograd.value import Operand
 
@@ -61,24 +62,32 @@ def binary_cross_entropy_with_logits(score: Value, y: Operand) -> Value:
     """-log of the probability that sigmoid(score) gives to the true class, y: 0 or 1.
 
     sigmoid(score) is the probability of class 1. The loss equals softplus(-score) for y = 1 and
-    softplus(score) for y = 0, which is exact where the probability rounds to 0 or 1. Raises ValueError
-    for another y.
+    softplus(score) for y = 0, which is exact where the probability rounds to 0 or 1. A y between is the
+    probability that the class is 1, a soft target: the loss is the mean of both by it, as in PyTorch.
+    Raises ValueError for another y.
 
     >>> round(binary_cross_entropy_with_logits(Value(0.0), 1).data, 6)
     0.693147
     >>> binary_cross_entropy_with_logits(Value(-1e4), 1).data
     10000.0
+    >>> binary_cross_entropy_with_logits(Value(-1e4), 0.25).data
+    2500.0
     """
     _require_one_score("binary_cross_entropy_with_logits", score)
     number = _known(y)
-    if number not in (0, 1, None):
+    if number is not None and not (is_number(number) and 0 <= number <= 1):
         hint = ": if the classes are -1 and +1, give (y + 1) / 2" if number == -1 else ""
         raise ValueError(
-            f"binary_cross_entropy_with_logits() takes a class y of 0 or 1, but got {y!r}{hint}"
+            "binary_cross_entropy_with_logits() takes a probability y, or a class 0 or 1, but got "
+            f"{y!r}{hint or _numbering(y)}"
         )
-    if isinstance(y, Value):
-        return (score * (1.0 - 2.0 * y)).softplus()
-    return (-score if y else score).softplus()
+    if number in (0, 1) and not isinstance(y, Value):
+        return (-score if y else score).softplus()
+    # An infinite term of probability 0 counts as 0.
+    loss: Value = where(y > 0.0, y * (-score).softplus(), 0.0) + where(
+        y < 1.0, (1.0 - y) * score.softplus(), 0.0
+    )
+    return loss
 
 
 # Several classes, a score for each: the highest is the decision.
@@ -115,18 +124,45 @@ def multiclass_hinge_loss(
     return loss
 
 
-def softmax_cross_entropy(scores: Sequence[Value], label: int | Value) -> Value:
+def softmax_cross_entropy(
+    scores: Sequence[Value],
+    label: int | Value | Sequence[Operand],
+    *,
+    label_smoothing: float = 0.0,
+) -> Value:
     """-log of the probability that the softmax of the scores gives to the true class.
 
     Equals logsumexp(scores) - scores[label], which neither overflows nor takes the log of 0. `label`
-    counts from 0. Raises ValueError if there is no such class, TypeError if label is no whole number.
+    counts from 0. Soft targets are as in PyTorch's `cross_entropy`: a label may be a list of the
+    probability of each class, by which the loss is the mean of those for the classes; and
+    `label_smoothing`, from 0 to 1, is the share of it that goes to all classes alike
+    (`functools.partial(softmax_cross_entropy, label_smoothing=0.1)` is a loss for `fit`).
+
+    Raises ValueError if there is no such class, for probabilities that are not one a score, lie outside
+    [0, 1] or do not add up to 1 (within 0.001), or for another label_smoothing; TypeError if label is no
+    whole number.
 
     >>> round(softmax_cross_entropy([Value(1.0), Value(1.0)], 0).data, 6)
     0.693147
+    >>> scores = [Value(2.0), Value(-2.0)]
+    >>> soft = softmax_cross_entropy(scores, [0.75, 0.25])
+    >>> soft.data == softmax_cross_entropy(scores, 0, label_smoothing=0.5).data
+    True
     """
-    label = _checked_label("softmax_cross_entropy", scores, label)
-    loss: Value = logsumexp(scores) - _score_of(label, scores)
-    return loss
+    given: Any = label
+    if hasattr(given, "__iter__") and not isinstance(given, str) and not is_number(given):
+        probabilities = _checked_probabilities(scores, by_position(given))
+        loss: Value = autograd.dot(probabilities, _surprises(scores))
+    else:
+        given = _checked_label("softmax_cross_entropy", scores, given)
+        loss = logsumexp(scores) - _score_of(given, scores)
+    if label_smoothing.__class__ is float and label_smoothing == 0.0:
+        return loss
+    share = as_float(label_smoothing, "softmax_cross_entropy(), for label_smoothing,")
+    if not 0.0 <= share <= 1.0:
+        raise ValueError(f"label_smoothing must lie in [0, 1], but is {label_smoothing!r}")
+    smoothed: Value = (1.0 - share) * loss + share * autograd.mean(_surprises(scores))
+    return smoothed
 
 
 # Numbers.
@@ -188,6 +224,39 @@ def require_loss(loss: Any) -> None:
         )
 
 
+def _surprises(scores: Sequence[Value]) -> list[Value]:
+    """-log of the probability that the softmax gives to each class."""
+    total = logsumexp(scores)
+    return [total - score for score in scores]
+
+
+def _checked_probabilities(scores: Sequence[Value], probabilities: Any) -> list[Any]:
+    _require_scores("softmax_cross_entropy", scores)
+    listed = list(probabilities)
+    if len(listed) != len(scores):
+        raise ValueError(
+            "softmax_cross_entropy() takes a class, or as many probabilities as scores, "
+            f"{len(scores)}, but got {len(listed)}: {brief(listed)}"
+        )
+    numbers = [_known(p) for p in listed]
+    if None in numbers:  # while a trace runs
+        return listed
+    if not all(is_number(p) and 0.0 <= p <= 1.0 for p in numbers):
+        raise ValueError(
+            "softmax_cross_entropy() takes probabilities from 0 to 1 of the classes, but got "
+            f"{brief(listed)}"
+        )
+    if abs(math.fsum(numbers) - 1.0) > _SLACK:
+        raise ValueError(
+            f"softmax_cross_entropy() takes probabilities that add up to 1, but {brief(listed)} add up "
+            f"to {math.fsum(numbers):.6g}: divide them by that"
+        )
+    return listed
+
+
+_SLACK = 1.001e-3  # of probabilities that were rounded to three digits
+
+
 def _score_of(label: int | Value, scores: Sequence[Value]) -> Any:
     return select(label, scores) if isinstance(label, Value) else scores[label]
 
@@ -203,7 +272,7 @@ def _missing_margin(name: str, score: Value, y: Operand) -> Value:
     _require_one_score(name, score)
     number = _known(y)
     if number not in (-1, 1, None):
-        hint = ": if the classes are 0 and 1, give 2 * y - 1" if number == 0 else ""
+        hint = ": if the classes are 0 and 1, give 2 * y - 1" if number == 0 else _numbering(y)
         raise ValueError(f"{name}() takes a class y of -1 or +1, but got {y!r}{hint}")
     return 1.0 - score * (y if isinstance(y, Value) else float(y))
 
@@ -216,10 +285,22 @@ def _require_one_score(name: str, score: object) -> None:
         )
 
 
-def _checked_label(name: str, scores: Sequence[Value], label: Any) -> Any:
-    """The label as an int, or the Value that it is."""
+def _require_scores(name: str, scores: Any) -> None:
     if isinstance(scores, Value) or len(scores) < 2:
         raise ValueError(f"{name}() takes a list of at least 2 scores, one per class")
+
+
+def _numbering(label: Any) -> str:
+    """Advice for a class that is a name."""
+    is_name = isinstance(label, str)
+    return (
+        ": number the classes, as numpy.unique(y, return_inverse=True)[1] does" if is_name else ""
+    )
+
+
+def _checked_label(name: str, scores: Sequence[Value], label: Any) -> Any:
+    """The label as an int, or the Value that it is."""
+    _require_scores(name, scores)
     number = _known(label)
     if number is None and isinstance(label, Value):
         return label
@@ -230,7 +311,7 @@ def _checked_label(name: str, scores: Sequence[Value], label: Any) -> Any:
     except TypeError:
         raise TypeError(
             f"{name}() takes {allowed}, as an int, but got {label!r}, "
-            f"which is of type {type(label).__name__}"
+            f"which is of type {type(label).__name__}{_numbering(label)}"
         ) from None
     if not 0 <= position < len(scores):
         raise ValueError(f"{name}() takes {allowed}, but got {label!r}")
@@ -245,10 +326,13 @@ def _mean_over_outputs(
     if isinstance(output, Value):
         if not is_one:
             raise ValueError(
-                f"{name}() takes one number as the target of one output, but got {target!r}"
+                f"{name}() takes one number as the target of one output, but got {brief(target)}: "
+                "give it for each sample as a number"
             )
         return loss(output - target)
-    if is_one or len(target) != len(output):
+    if is_one and len(output) == 1:
+        target = [target]
+    elif is_one or len(target) != len(output):
         given = "one number" if is_one else len(target)
         raise ValueError(
             f"{name}() takes as many targets as outputs, {len(output)}, but got {given}"

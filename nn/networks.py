@@ -28,16 +28,16 @@ class Sequential(Module):
 
     def __init__(self, *layers: Module) -> None:
         for layer in layers:
-            if not isinstance(layer, Module):
-                is_list = isinstance(layer, (list, tuple))
+            given: Any = layer
+            if not isinstance(given, Module):
                 advice = (
                     "Sequential(*layers)"
-                    if is_list
+                    if hasattr(given, "__iter__")
                     else "an activation to the layer it belongs to, as Layer(2, 8, activation='tanh')"
                 )
                 raise TypeError(
                     "Sequential() takes modules, one argument each, but got "
-                    f"{brief(layer)}; give {advice}"
+                    f"{brief(given)}; give {advice}"
                 )
         if not layers:
             raise ValueError("Sequential() of nothing: give at least one layer")
@@ -78,7 +78,7 @@ class MLP(Module):
     def __init__(
         self,
         n_inputs: int,
-        n_neurons: Sequence[int],
+        n_neurons: Sequence[int] = (),
         activation: str | Activation | None = "relu",
         output_activation: str | Activation | None = None,
         seed: Seed = None,
@@ -86,15 +86,7 @@ class MLP(Module):
         initializer: str | float | Initializer | None = None,
         dropout: float = 0.0,
     ) -> None:
-        if isinstance(n_neurons, str) or not hasattr(n_neurons, "__iter__"):
-            others = takewhile(is_number, (activation, output_activation, seed))
-            advice = (
-                f": give MLP({n_inputs}, {[n_neurons, *others]})" if is_number(n_neurons) else ""
-            )
-            raise TypeError(
-                "n_neurons must be a list, of how many neurons each layer has, but is "
-                f"{brief(n_neurons)}{advice}"
-            )
+        _require_sizes(n_inputs, n_neurons, activation, output_activation, seed)
         sizes = [n_inputs, *n_neurons]
         if len(sizes) < 2:
             raise ValueError("an MLP has at least one layer: n_neurons is empty; give [1], say")
@@ -142,3 +134,16 @@ class MLP(Module):
         last = "" if output is None else f", output_activation={name_of(output)}"
         dropout = f", dropout={self.dropout.p!r}" if self.dropout else ""
         return f"MLP({n_inputs}, {n_neurons}{hidden}{last}{dropout})"
+
+
+def _require_sizes(n_inputs: Any, n_neurons: Any, *others: Any) -> None:
+    """TypeError for sizes that are not given as an MLP takes them, with what was probably meant."""
+    if hasattr(n_inputs, "__iter__"):
+        sizes, name, given = list(n_inputs), "n_inputs must be a number", n_inputs
+    elif isinstance(n_neurons, str) or not hasattr(n_neurons, "__iter__"):
+        sizes = list(takewhile(is_number, (n_inputs, n_neurons, *others)))
+        name, given = "n_neurons must be a list, of how many neurons each layer has", n_neurons
+    else:
+        return
+    advice = f": give MLP({sizes[0]!r}, {sizes[1:]})" if len(sizes) > 1 else ""
+    raise TypeError(f"{name}, but is {brief(given)}{advice}")

@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 from autograd.conversion import brief, by_position, is_number
 
+NUMBERING = "number the classes, as numpy.unique(y, return_inverse=True)[1] does"
+
 
 class Samples(Protocol):
     """Samples, or their targets: a list, an array, a DataFrame, with one of them in each row.
@@ -54,7 +56,8 @@ def as_samples(given: Any, name: str, *, are_targets: bool = False) -> Any:
     if not isinstance(array, np.ndarray):
         return array
     if np.ma.is_masked(array):
-        array = np.where(np.ma.getmaskarray(array), None, array.data)  # refused below
+        mask, array = np.ma.getmaskarray(array), np.asarray(array).astype(object)
+        array[mask] = None  # which is refused below
     array = np.asarray(array)  # np.matrix would stay two-dimensional, row by row
     if array.dtype.kind not in "fiubV":
         array = _numbers(array, given, name, are_targets)
@@ -139,13 +142,10 @@ def _numbers(array: Any, given: Any, name: str, are_targets: bool) -> Any:
     if _is_missing(elements[i]):
         advice = "leave such rows out, as DataFrame.dropna() does, or fill a number in"
         raise TypeError(f"{name} must hold numbers, but {place} is missing: {advice}")
-    if are_targets:
-        advice = "number the classes, as numpy.unique(y, return_inverse=True)[1] does"
-    else:
-        advice = "leave it out, or make numbers of it, as pandas.get_dummies(X) does of text"
+    text = "leave it out, or make numbers of it, as pandas.get_dummies(X) does of text"
     raise TypeError(
         f"{name} must hold numbers, but {place} is {brief(elements[i])}, which is of type "
-        f"{type(elements[i]).__name__}: {advice}"
+        f"{type(elements[i]).__name__}: {NUMBERING if are_targets else text}"
     )
 
 

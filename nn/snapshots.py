@@ -7,7 +7,7 @@ from typing import Any
 
 from autograd import TraceError
 from autograd.conversion import brief
-from nn.module import Module
+from nn.module import Module, elements, is_container
 
 
 class Snapshot:
@@ -36,8 +36,8 @@ class Snapshot:
             seen.add(id(thing))
             contents = _contents(thing)
             self._parts.append((thing, contents))
-            elements = contents.values() if isinstance(contents, dict) else contents
-            stack += [x for x in elements if isinstance(x, (Module, list, tuple))]
+            inner = contents.values() if isinstance(contents, dict) else contents
+            stack += [x for x in inner if isinstance(x, Module) or is_container(x)]
 
     def is_current(self) -> bool:
         """Whether all parts consist of the same objects as they did."""
@@ -67,9 +67,11 @@ _NONE = object()  # what an attribute is that is not there
 
 
 def _contents(thing: Any) -> Any:
-    """The elements of a list, or the attributes of something else but for those that `fit` sets."""
+    """What a list or a dict holds; of all else the attributes, but for those that `fit` sets."""
     if isinstance(thing, (list, tuple)):
         return tuple(thing)
+    if is_container(thing):
+        return dict(elements(thing))
     attributes = dict(getattr(thing, "__dict__", {}))
     attributes.pop("training", None)
     attributes.pop("observer", None)

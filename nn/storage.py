@@ -179,7 +179,8 @@ def unpack(path: str | os.PathLike[str]) -> Content:
     if found != FORMAT:
         raise ModelFileError(
             f"{path} is a safetensors file, but was not written by nn.save: its metadata says "
-            f"{found!r} where {FORMAT!r} is expected"
+            f"{found!r} where {FORMAT!r} is expected. It holds {_listed(header)}: build the model in "
+            "code, and give it model.load_state_dict(safetensors.numpy.load_file(path))"
         )
     blank = content.replace(str(digest).encode(errors="replace"), _NO_DIGEST.encode(), 1)
     if hashlib.sha256(blank).hexdigest() != digest:
@@ -188,6 +189,17 @@ def unpack(path: str | os.PathLike[str]) -> Content:
             "digest shows"
         )
     return Content(from_bytes(content), json.loads(metadata["facts"]))
+
+
+def _listed(header: Mapping[str, Any]) -> str:
+    """The first arrays of a safetensors file, with their shapes, for a message."""
+    shapes = [
+        f"{name} of shape {tuple(facts.get('shape', ()))}"
+        for name, facts in sorted(header.items())
+        if name != "__metadata__" and isinstance(facts, dict)
+    ]
+    more = f" and {len(shapes) - 4} more" if len(shapes) > 4 else ""
+    return (", ".join(shapes[:4]) + more) or "no arrays"
 
 
 def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:

@@ -174,7 +174,9 @@ def fit(
             for epoch in range(history.epochs + 1, epochs + 1):
                 bar.set_description(f"epoch {epoch}/{epochs}", refresh=False)
                 if schedule is not None:
-                    optimizer.lr = first_lr * schedule(epoch - 1)
+                    optimizer.lr = first_lr * as_float(
+                        schedule(epoch - 1), "schedule, for its factor,"
+                    )
                 figures = batches.train(epoch, random, bar, stop)
                 if held_out is not None:
                     figures["validation_loss"], accuracy = held_out.figures()
