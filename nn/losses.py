@@ -264,7 +264,7 @@ def _score_of(label: int | Value, scores: Sequence[Value]) -> Any:
 def _known(target: Any) -> Any:
     """The number that a target is, to be checked; None while a trace runs, which is for every number."""
     if not isinstance(target, Value):
-        return target
+        return math.nan if target is None else target
     return target.data if current_tracer() is None else None
 
 

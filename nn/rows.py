@@ -80,19 +80,14 @@ class Rows:
     def extremes(self) -> list[int]:
         """Where the smallest and the largest number are, and the smallest and the largest sum of a row.
 
-        A loss that takes these as targets takes all that lie between.
+        A loss that takes these as targets takes all that lie between. A nan is an extreme of each kind.
         """
-        found: dict[str, tuple[float, int]] = {}
+        found: list[list[tuple[float, int]]] = []
         for start in range(0, len(self), _PART):
             part = self._array[start : start + _PART].reshape(-1, self._array[0].size)
-            for name, numbers, sign in (
-                ("low", part.min(axis=1), 1),
-                ("high", part.max(axis=1), -1),
-                ("low sum", part.sum(axis=1), 1),
-                ("high sum", part.sum(axis=1), -1),
-            ):
-                at = int(np.argmin(sign * numbers))
-                found[name] = min(
-                    found.get(name, (np.inf, -1)), (sign * float(numbers[at]), start + at)
-                )
-        return list(dict.fromkeys(i for _, i in found.values()))
+            sums = part.sum(axis=1)
+            kinds = part.min(axis=1), -1.0 * part.max(axis=1), sums, -1.0 * sums
+            ranks = [np.where(np.isnan(numbers), -np.inf, numbers) for numbers in kinds]
+            places = [int(rank.argmin()) for rank in ranks]
+            found.append([(float(r[i]), start + i) for r, i in zip(ranks, places)])
+        return list(dict.fromkeys(min(kind)[1] for kind in zip(*found)))

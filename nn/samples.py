@@ -45,7 +45,7 @@ def as_samples(given: Any, name: str, *, are_targets: bool = False) -> Any:
         or getattr(given, "shape", None) == ()
     ):
         raise TypeError(
-            f"{name} must be a list, an array or a DataFrame, a row for each sample, but got "
+            f"{name} must be a list or an array, or a DataFrame, a row for each sample, but got "
             f"{brief(given)}, which is of type {type(given).__name__}{_advice(given, name)}"
         )
     array = by_position(given)
@@ -114,6 +114,8 @@ class _Rows:
 
 def _advice(given: Any, name: str) -> str:
     name = name.split()[-1]
+    if hasattr(given, "X_train"):
+        return f": give its {name}_train"
     if hasattr(given, "toarray"):
         return f": give {name}.toarray()"
     if isinstance(given, Mapping):

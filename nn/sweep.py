@@ -92,7 +92,7 @@ class Sweep:
                 advice = (
                     ": a run's seed is run.seed" if name == "seed" else did_you_mean(name, known)
                 )
-                raise ValueError(f"the parameters are {known}, but got {name!r}{advice}")
+                raise ValueError(f"the parameters are {known}, but got {[name]}{advice}")
             if runs and value not in swept:
                 distinct = [x for i, x in enumerate(swept) if x not in swept[:i]]
                 raise ValueError(
