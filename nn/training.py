@@ -63,8 +63,9 @@ def fit(
     Args:
         model: called with one sample, returns one score or a list of scores.
         loss: takes the model's output for a sample and its target, and returns a Value.
-        X: the samples: a sequence of sequences of numbers, or an array of shape (n, n_inputs), which may
-            be a memory-mapped one that is larger than memory: of that a batch is read at a time.
+        X: the samples: a sequence of sequences of numbers, a DataFrame, or an array of shape (n,
+            n_inputs), which may be a memory-mapped one that is larger than memory: of that a batch is
+            read at a time.
         y: the targets, one per sample. If all are whole numbers, they count as classes, and the
             history has accuracies.
         optimizer: holds the model's parameters; makes one step a batch.
@@ -93,9 +94,10 @@ def fit(
             `detect_anomaly` training is eager unless this is True.
 
     Ctrl-C ends training after the current batch (a second one at once): the history of the finished
-    epochs is returned, its `interrupted` true. Raises ValueError for empty or mismatched data, and
-    FloatingPointError when a loss or a gradient is no longer finite, which names the epoch, the batch
-    and the first operation at fault; the parameters are then those before that batch's step.
+    epochs is returned, its `interrupted` true. Raises ValueError for empty or mismatched data, TypeError
+    for data that are no rows of numbers in an order, and FloatingPointError when a loss or a gradient is
+    no longer finite, which names the epoch, the batch and the first operation at fault; the parameters
+    are then those before that batch's step.
 
     >>> from nn import MLP, SGD, hinge_loss
     >>> X, y = [[0.0, 1.0], [1.0, 0.0]], [-1, 1]

@@ -569,8 +569,8 @@ def test_an_executor_must_be_one():
         ({"hidden": [9]}, r"swept over \[8\], \[16, 16\], but got \[9\]"),
         ({"hidden": (8,)}, r"but got \(8,\)"),
         (
-            {"lrate": 0.1},
-            r"parameters are \['hidden', 'lr'\], but got \['lrate'\]; did you mean 'lr'",
+            {"lrs": 0.1},
+            r"parameters are \['hidden', 'lr'\], but got \['lrs'\]; did you mean 'lr'",
         ),
         ({"seed": 1}, r"but got \['seed'\]: a run's seed is run\.seed"),
         (
