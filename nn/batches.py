@@ -270,6 +270,9 @@ def _first_fault(root: Value) -> str:
         if node.kind == "leaf" or node.operation is FROZEN:
             return f"the parameter {node.label or repr(node)} is {node.data} already"
         if not node.parents:
-            return f"a number among the inputs or targets is {node.data}"
+            return (
+                f"a number among the inputs or targets is {node.data}: leave such samples out, or fill "
+                "a number in"
+            )
         return f"the first operation at fault is {node.op}, of {operands_of(node)}"
     raise AssertionError("all numbers are finite")

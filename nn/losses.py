@@ -12,6 +12,7 @@ as a number, to the last bit.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from operator import index
 from typing import Any
@@ -78,15 +79,15 @@ def binary_cross_entropy_with_logits(score: Value, y: Operand) -> Value:
     if number is not None and not (is_number(number) and 0 <= number <= 1):
         hint = ": if the classes are -1 and +1, give (y + 1) / 2" if number == -1 else ""
         raise ValueError(
-            "binary_cross_entropy_with_logits() takes a probability y, or a class 0 or 1, but got "
+            "binary_cross_entropy_with_logits() takes a class y of (or a probability between) 0 or 1, but got "
             f"{y!r}{hint or _numbering(y)}"
         )
     if number in (0, 1) and not isinstance(y, Value):
         return (-score if y else score).softplus()
-    # An infinite term of probability 0 counts as 0.
-    loss: Value = where(y > 0.0, y * (-score).softplus(), 0.0) + where(
-        y < 1.0, (1.0 - y) * score.softplus(), 0.0
-    )
+    # The loss of the nearer class, and what y is away from it; finite scores, so that 0 of them is 0.
+    nearer = where(y > 0.5, 1.0, 0.0)
+    rest = (nearer - y) * score.clip(-sys.float_info.max, sys.float_info.max)
+    loss: Value = (score * (1.0 - 2.0 * nearer)).softplus() + rest
     return loss
 
 
@@ -309,9 +310,11 @@ def _checked_label(name: str, scores: Sequence[Value], label: Any) -> Any:
         # A Value has floats only: of those the whole ones count as ints.
         position = index(int(number) if isinstance(label, Value) and number % 1 == 0 else number)
     except TypeError:
+        is_whole = isinstance(label, float) and label.is_integer()
+        advice = ": make ints of them, as y.astype(int) does" if is_whole else _numbering(label)
         raise TypeError(
             f"{name}() takes {allowed}, as an int, but got {label!r}, "
-            f"which is of type {type(label).__name__}{_numbering(label)}"
+            f"which is of type {type(label).__name__}{advice}"
         ) from None
     if not 0 <= position < len(scores):
         raise ValueError(f"{name}() takes {allowed}, but got {label!r}")
