@@ -79,8 +79,8 @@ def binary_cross_entropy_with_logits(score: Value, y: Operand) -> Value:
     if number is not None and not (is_number(number) and 0 <= number <= 1):
         hint = ": if the classes are -1 and +1, give (y + 1) / 2" if number == -1 else ""
         raise ValueError(
-            "binary_cross_entropy_with_logits() takes a class y of (or a probability between) 0 or 1, but got "
-            f"{y!r}{hint or _numbering(y)}"
+            "binary_cross_entropy_with_logits() takes a class y of (or a probability between) 0 or "
+            f"1, but got {y!r}{hint or _numbering(y)}"
         )
     if number in (0, 1) and not isinstance(y, Value):
         return (-score if y else score).softplus()
