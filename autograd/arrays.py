@@ -29,9 +29,17 @@ def each(function: Callable[[Any], Any], xs: Any) -> Any:
 
 def one_hot(index: Any, xs: Any) -> Any:
     """A vector as long as xs, 1 at the index and 0 elsewhere."""
-    return np.where(
-        np.expand_dims(np.arange(len(xs)), tuple(range(1, np.ndim(xs)))) == index, 1.0, 0.0
-    )
+    return np.where(is_at(index, xs), 1.0, 0.0)
+
+
+def put(index: Any, x: Any, xs: Any) -> Any:
+    """A vector that is x at the index, and elsewhere as xs."""
+    return np.where(is_at(index, xs), x, xs)
+
+
+def is_at(index: Any, xs: Any) -> Any:
+    """For each element of a vector, whether it is the one at the index."""
+    return np.arange(len(xs)).reshape((-1,) + (1,) * (np.ndim(xs) - 1)) == index
 
 
 def at(index: Any, xs: Any) -> Any:
@@ -63,6 +71,21 @@ def logsumexp(xs: Any) -> Any:
     is_top = xs == top
     others = np.add.reduce(np.where(is_top, 0.0, np.exp(xs - top)), axis=0)
     return top + np.log1p(others + (np.add.reduce(is_top, axis=0) - 1.0))
+
+
+def cross_entropy(index: Any, xs: Any) -> Any:
+    """log Σ e^x - xs[index], with all of its digits however large or small it is."""
+    below_top = xs - np.maximum.reduce(xs, axis=0)
+    chosen = at(index, below_top)
+    others = np.add.reduce(put(index, 0.0, np.exp(below_top)), axis=0)
+    return np.logaddexp(0.0, np.log(others) - chosen)
+
+
+def softmax(xs: Any) -> Any:
+    """The local gradients of logsumexp."""
+    exponentials = np.exp(xs - np.maximum.reduce(xs, axis=0))
+    exponentials /= np.add.reduce(exponentials, axis=0)
+    return exponentials
 
 
 def products_of_others(xs: Any) -> Any:
@@ -103,6 +126,7 @@ FUNCTIONS: dict[str, Any] = {
     "cbrt": np.cbrt,
     "cos": np.cos,
     "cosh": np.cosh,
+    "cross_entropy": cross_entropy,
     "dot": dot,
     "each": each,
     "erf": _special("erf"),
@@ -124,6 +148,7 @@ FUNCTIONS: dict[str, Any] = {
     "power": np.power,
     "prod": over_operands(np.prod),
     "products_of_others": products_of_others,
+    "put": put,
     "sin": np.sin,
     "sinh": np.sinh,
     "smallest": over_operands(np.minimum.reduce),

@@ -39,6 +39,11 @@ def one_hot(index: int, xs: Sequence[float]) -> tuple[float, ...]:
     return tuple([1.0 if i == index else 0.0 for i in range(len(xs))])
 
 
+def put(index: float, x: float, xs: Sequence[float]) -> tuple[float, ...]:
+    """A vector that is x at the index, and elsewhere as xs."""
+    return tuple([x if i == index else other for i, other in enumerate(xs)])
+
+
 def at(index: float, xs: Sequence[float]) -> float:
     """The element of a vector that an index, a whole number, counts from 0.
 
@@ -108,6 +113,13 @@ def logsumexp(xs: Sequence[float]) -> float:
     return top + math.log1p(math.fsum([-1.0, *[math.exp(x - top) for x in xs]]))
 
 
+def cross_entropy(index: float, xs: Sequence[float]) -> float:
+    """log Σ e^x - xs[index], with all of its digits however large or small it is."""
+    top = largest(xs)
+    below_top = [x - top for x in xs]
+    return logsumexp(below_top) - at(index, below_top)  # of which neither cancels the other
+
+
 # A product as a mantissa and an exponent, which neither overflows nor underflows on the way.
 Scaled = tuple[float, int]
 
@@ -155,6 +167,7 @@ FUNCTIONS: dict[str, Any] = {
     "cbrt": math.cbrt,
     "cos": math.cos,
     "cosh": math.cosh,
+    "cross_entropy": cross_entropy,
     "dot": dot,
     "each": each,
     "erf": math.erf,
@@ -176,6 +189,7 @@ FUNCTIONS: dict[str, Any] = {
     "power": math.pow,
     "prod": prod,
     "products_of_others": products_of_others,
+    "put": put,
     "sin": math.sin,
     "sinh": math.sinh,
     "smallest": smallest,

@@ -8,10 +8,20 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from autograd import ops
-from autograd.conversion import as_float
+from autograd.conversion import as_float, brief, is_number
 from autograd.ops import Operation
-from autograd.tracing import Condition
-from autograd.value import Operand, Value, binary, compute, power_by, unary, with_static
+from autograd.tracing import Condition, Equality
+from autograd.value import (
+    CONSTANT,
+    Operand,
+    Value,
+    binary,
+    compute,
+    leaf,
+    power_by,
+    unary,
+    with_static,
+)
 
 T = TypeVar("T", float, Value)
 
@@ -23,12 +33,13 @@ def _elementary(operation: Operation, x: T) -> T:
 
 
 def _of_two(operation: Operation, x: Operand, y: Operand) -> Any:
-    if isinstance(x, Value) or isinstance(y, Value):
-        result = binary(operation)(x, y)
-        if result is NotImplemented:
-            as_float(y if isinstance(x, Value) else x, f"{operation.name}()")  # says what is wrong
-        return result
     name = f"{operation.name}()"
+    if isinstance(x, Value) or isinstance(y, Value):
+        left = x if isinstance(x, Value) else leaf(as_float(x, name), CONSTANT)
+        result = binary(operation)(left, y)
+        if result is NotImplemented:
+            as_float(y, name)  # says what is wrong
+        return result
     return compute(operation, as_float(x, name), as_float(y, name))
 
 
@@ -439,8 +450,11 @@ def minimum(x: Operand, y: Operand) -> Any:
     return _of_two(ops.minimum, x, y)
 
 
-def where(condition: bool | Condition, a: Operand, b: Operand) -> Any:
+def where(condition: bool | Condition | Equality, a: Operand, b: Operand) -> Any:
     """a if the condition holds, else b: one node with two parents, of which one gets the gradient.
+
+    The condition is a comparison of Values, or True or False; `==` and `!=` compare data here. Raises
+    TypeError for anything else.
 
     Both a and b are computed. If the local gradient inside the branch not taken is infinite, 0 · inf
     gives nan, as in every framework:
@@ -458,8 +472,15 @@ def where(condition: bool | Condition, a: Operand, b: Operand) -> Any:
     >>> x.grad
     0.0
     """
+    if isinstance(condition, Equality):
+        condition = condition.condition()
     if isinstance(condition, Condition):
         return condition.where(a, b)
+    if not is_number(condition):
+        raise TypeError(
+            f"where() takes a comparison, True or False as its condition, but got {brief(condition)}, "
+            f"which is of type {type(condition).__name__}"
+        )
     return _of_two(_BRANCHES[bool(condition)], a, b)
 
 

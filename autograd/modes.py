@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from contextvars import ContextVar
 from math import isfinite
 from typing import TYPE_CHECKING
@@ -11,13 +11,25 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from autograd.value import Value
 
-# Every operation passes its new node through this function, if there is one.
-mode: ContextVar[Callable[[Value], Value] | None] = ContextVar("autograd.mode", default=None)
-current_mode = mode.get
+Hook = Callable[["Value"], "Value"]
 
-# Whether results that are not finite are looked for, by compiled code too.
-_detecting: ContextVar[bool] = ContextVar("autograd.detecting", default=False)
-is_detecting = _detecting.get
+
+class _Block:
+    """A `with` block: what each new node passes through, for as long as the block is open."""
+
+    __slots__ = ("function", "is_open")
+
+    def __init__(self, function: Hook | None) -> None:
+        self.function, self.is_open = function, True
+
+
+# The blocks around the code that runs, outermost first. Blocks of suspended generators may end in any
+# order, and in another task than they began in. So each ends by itself, whatever stands around it.
+_blocks: ContextVar[tuple[_Block, ...]] = ContextVar("autograd.blocks", default=())
+
+# What they come to: every operation passes its new node through this function, if there is one.
+_hook: ContextVar[Hook | None] = ContextVar("autograd.hook", default=None)
+current_mode = _hook.get
 
 
 class AnomalyError(ArithmeticError):
@@ -29,8 +41,50 @@ class AnomalyError(ArithmeticError):
 
 
 @contextmanager
-def no_grad() -> Iterator[None]:
+def mode(function: Hook | None) -> Iterator[None]:
+    """Within this block each new node passes through `function`, after those of the blocks around it.
+
+    None suspends these: what is computed within the block is recorded, whatever surrounds it.
+    """
+    block = _Block(function)
+    try:
+        _set_blocks((*_blocks.get(), block))
+        yield
+    finally:
+        block.is_open = False
+        _set_blocks(_blocks.get())
+
+
+def open_modes() -> list[Hook | None]:
+    """What `mode` was given for each of the blocks around the code that runs, outermost first."""
+    return [block.function for block in _blocks.get() if block.is_open]
+
+
+def _set_blocks(blocks: tuple[_Block, ...]) -> None:
+    blocks = tuple(block for block in blocks if block.is_open)
+    functions = [block.function for block in blocks]
+    n_suspended = len(blocks) - functions[::-1].index(None) if None in functions else 0
+    # An anomaly is looked for in what was computed, before anything becomes of it.
+    active = sorted(blocks[n_suspended:], key=lambda block: block.function is not _check)
+
+    def hook(node: Value) -> Value:
+        for block in active:
+            if block.is_open:
+                assert block.function is not None
+                node = block.function(node)
+            else:  # it ended in another task
+                _set_blocks(_blocks.get())
+        return node
+
+    _blocks.set(blocks)
+    _hook.set(hook if active else None)
+
+
+def no_grad() -> AbstractContextManager[None]:
     """Within this block operations compute, and record nothing: their results are constants.
+
+    Threads are apart, and so are tasks. A generator that is suspended within the block has not left it:
+    so a function of yours can be made a block, by `contextlib.contextmanager`.
 
     >>> from autograd import Value, no_grad
     >>> x = Value(3.0)
@@ -39,18 +93,38 @@ def no_grad() -> Iterator[None]:
     >>> y.data, y.kind, y.parents
     (9.0, 'constant', ())
     """
+    return mode(_forget)
+
+
+def _forget(node: Value) -> Value:
     from autograd.value import CONSTANT, leaf
 
-    outer = mode.get()
+    return leaf(node.data, CONSTANT)
 
-    def forget(node: Value) -> Value:
-        return leaf((node if outer is None else outer(node)).data, CONSTANT)
 
-    yield from _within(forget)
+def is_forgetting() -> bool:
+    """Whether the code that runs is within `no_grad`."""
+    return current_mode() is not None and _forget in _active_modes()
 
 
 @contextmanager
-def detect_anomaly() -> Iterator[None]:
+def recording() -> Iterator[None]:
+    """Within this block results are recorded though `no_grad` surrounds it; other modes stay."""
+    with ExitStack() as stack:
+        if is_forgetting():
+            others = [function for function in _active_modes() if function is not _forget]
+            for function in (None, *others):
+                stack.enter_context(mode(function))
+        yield
+
+
+def _active_modes() -> list[Hook | None]:
+    functions = open_modes()
+    n_suspended = len(functions) - functions[::-1].index(None) if None in functions else 0
+    return functions[n_suspended:]
+
+
+def detect_anomaly() -> AbstractContextManager[None]:
     """Within this block the first nan or infinity that is made of finite numbers is an error.
 
     Raises AnomalyError, which names the operation, its operands and their labels. Outside such a
@@ -64,31 +138,23 @@ def detect_anomaly() -> Iterator[None]:
         ...
     autograd.modes.AnomalyError: log made -inf out of finite operands: Value(0.0, 'x')
     """
-    outer = mode.get()
+    return mode(_check)
 
-    def check(node: Value) -> Value:
-        if not isfinite(node.data) and all(isfinite(parent.data) for parent in node.parents):
-            raise AnomalyError(
-                f"{node.op} made {node.data} out of finite operands: {operands_of(node)}"
-            )
-        return node if outer is None else outer(node)
 
-    token = _detecting.set(True)
-    try:
-        yield from _within(check)
-    finally:
-        _detecting.reset(token)
+def is_detecting() -> bool:
+    """Whether results that are not finite are looked for, by compiled code too."""
+    return _check in open_modes()
+
+
+def _check(node: Value) -> Value:
+    if not isfinite(node.data) and all(isfinite(parent.data) for parent in node.parents):
+        raise AnomalyError(
+            f"{node.op} made {node.data} out of finite operands: {operands_of(node)}"
+        )
+    return node
 
 
 def operands_of(node: Value) -> str:
     """The operands of a node for a message: the first eight, and how many more there are."""
     operands = ", ".join(map(repr, node.parents[:8]))
     return operands + (f" and {len(node.parents) - 8} more" if len(node.parents) > 8 else "")
-
-
-def _within(function: Callable[[Value], Value]) -> Iterator[None]:
-    token = mode.set(function)
-    try:
-        yield
-    finally:
-        mode.reset(token)

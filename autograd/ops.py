@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
 from types import FunctionType
 from typing import Any
 
@@ -116,7 +117,7 @@ def weights_inputs_bias(parents: Any) -> tuple[Any, ...]:
 
 
 def index_and_vector(parents: Any) -> tuple[Any, ...]:
-    """The arguments of `take`: an index, and the operands that it chooses from, as one vector."""
+    """The arguments of `take` and the like: an index, and what it chooses from, as one vector."""
     return (parents[0], parents[1:])
 
 
@@ -139,6 +140,7 @@ def complete(functions: dict[str, Any]) -> dict[str, Any]:
     for name, shared in _shared.items():
         is_formula = isinstance(shared, FunctionType)
         functions[name] = FunctionType(shared.__code__, functions, name) if is_formula else shared
+    functions |= written_out(functions)
     for operation in TABLE.values():
         functions.setdefault(operation.name, operation.read(functions)[0])
     return functions
@@ -147,7 +149,7 @@ def complete(functions: dict[str, Any]) -> dict[str, Any]:
 # What formulas are written in besides operations; each reader brings these.
 inf = floats.inf
 where = floats.where
-fill, each, one_hot = floats.fill, floats.each, floats.one_hot
+fill, each, one_hot, put = floats.fill, floats.each, floats.one_hot, floats.put
 largest, smallest, argmax, argmin = floats.largest, floats.smallest, floats.argmax, floats.argmin
 at = floats.at
 products_of_others = floats.products_of_others
@@ -182,6 +184,10 @@ div = entry(
     ),
 )
 neg = entry("neg", lambda x: -x, lambda out, x: (-1.0,))
+# As Python rounds them: x // y down, so that the rest has the sign of y. At jumps, derivatives are those
+# of the side that has the rest 0.
+mod = entry("%", lambda x, y: x % y, lambda out, x, y: (1.0, -(x // y)))
+floordiv = entry("//", lambda x, y: x // y, lambda out, x, y: (0.0, 0.0))
 square = entry("square", lambda x: x * x, lambda out, x: (2.0 * x,))
 reciprocal = entry("reciprocal", lambda x: 1.0 / x, lambda out, x: (-out * out,))
 
@@ -208,7 +214,90 @@ def power_slope(out: Any, x: Any, y: Any) -> Any:
 def power_log(out: Any, x: Any, y: Any) -> Any:
     half = power(x, 0.5 * y)
     in_halves = half * log(x) * half
-    return where(abs(out) < TINY, in_halves, where(abs(out) > HUGE, in_halves, out * log(x)))
+    not_tiny = where(abs(out) > HUGE, in_halves, out * log(x))
+    away = where(abs(out) < TINY, in_halves, not_tiny)
+    return where(abs(x) <= 0.0, where(y >= 0.0, 0.0, out * log(x)), away)
+
+
+# The formulas above are no function of y at x = 0. So a derivative of theirs is an operation of its own:
+# these are closed under differentiation, and mixed derivatives are the same in whatever order.
+
+
+def power_derivative(x: Any, y: Any, i: int, j: int) -> Any:
+    """∂^(i+j) x^y / ∂x^i ∂y^j; readers run it, so that its loops are written out."""
+    if i + j == 1:
+        return power_slope(power(x, y), x, y) if i else power_log(power(x, y), x, y)
+    # It is x^(y-i) (c₀ + c₁ log x + ... + c_j log^j x); None is a coefficient of 0.
+    coefficients: Any = (None,) * j + (1.0,)
+    order = 0
+    while order < i:
+        factor = y - order if order else y
+        following: Any = ()
+        k = 0
+        while k <= j:
+            own = None if coefficients[k] is None else factor * coefficients[k]
+            above = coefficients[k + 1] if k < j else None
+            if above is not None:
+                above = (k + 1.0) * above
+                own = above if own is None else own + above
+            following += (own,)
+            k += 1
+        coefficients = following
+        order += 1
+    # At 0 a large number stands for -log 0, so that the highest power of it decides.
+    positive = where(x > 0.0, x, 1.0)
+    logarithm = where(x > 0.0, log(positive), where(abs(x) <= 0.0, -(2.0**40), inf - inf))
+    k = j
+    factor = coefficients[j]
+    while k:
+        k -= 1
+        factor = factor * logarithm
+        if coefficients[k] is not None:
+            factor = factor + coefficients[k]
+    root = power(x, y - i) if i else power(x, y)
+    if j:
+        at_zero = where(y > i, root, where(y < i, root, inf))
+        root = where(abs(x) <= 0.0, at_zero, root)
+    return where(abs(factor) <= 0.0, 0.0, factor * root)
+
+
+# What readers run in place of calling it by name, to write out what depends on static arguments.
+WRITTEN_OUT: dict[str, Any] = {"power_derivative": power_derivative}
+
+
+def written_out(functions: dict[str, Any]) -> dict[str, Any]:
+    """What a reader's functions are to have of `WRITTEN_OUT`."""
+    return {name: FunctionType(f.__code__, functions, name) for name, f in WRITTEN_OUT.items()}
+
+
+floats.FUNCTIONS |= written_out(floats.FUNCTIONS)
+
+
+@cache
+def derivative_of_pow(i: int, j: int) -> Operation:
+    """The operation ∂^(i+j) x^y / ∂x^i ∂y^j, which only derivatives of `**` are made of."""
+    formulas = (
+        lambda x, y, i, j: power_derivative(x, y, i, j),
+        lambda out, x, y, i, j: (
+            power_derivative(x, y, i + 1, j),
+            power_derivative(x, y, i, j + 1),
+        ),
+    )
+    return Operation(f"∂x{i}∂y{j} **", formulas, tuple, (i, j), DERIVATIVES[0])
+
+
+@cache
+def derivative_of_power(exponent: float, i: int) -> Operation:
+    """The operation d^i x^exponent / dx^i, which only derivatives of `power` are made of."""
+    formulas = (
+        lambda x, exponent, i: power_derivative(x, exponent, i, 0),
+        lambda out, x, exponent, i: (power_derivative(x, exponent, i + 1, 0),),
+    )
+    return Operation(f"∂x{i} **{exponent:g}", formulas, tuple, (exponent, i), DERIVATIVES[1])
+
+
+# The table names of these, which are no entries of the table.
+DERIVATIVES = ("pow_derivative", "power_derivative_by")
 
 
 power: Operation = entry(
@@ -226,13 +315,15 @@ power: Operation = entry(
 pow = entry(
     "**",
     lambda x, y: power(x, y),
-    lambda out, x, y: (
-        power_slope(out, x, y),
-        where(abs(x) <= 0.0, where(y >= 0.0, 0.0, out * log(x)), power_log(out, x, y)),
-    ),
+    lambda out, x, y: (power_slope(out, x, y), power_log(out, x, y)),
 )
 sqrt = entry("sqrt", None, lambda out, x: (0.5 / out,))
-cbrt = entry("cbrt", None, lambda out, x: (where(abs(x) <= 0.0, inf, out / x / 3.0),))
+cbrt = entry(
+    "cbrt",
+    None,
+    # At 0 the infinite one of two forms, of which the other is more exact.
+    lambda out, x: (where(abs(x) <= 0.0, 1.0 / (3.0 * out * out), out / x / 3.0),),
+)
 
 # Exponentials and logarithms.
 exp: Operation = entry("exp", None, lambda out, x: (out,))
@@ -436,8 +527,8 @@ select = entry(
 
 # What a trace records where eager code decides by data, so that a compiled function decides anew: which
 # of two numbers is the smaller, which of a vector is the largest, which class a label means. They are
-# entries like the others, but no functions of the package, and no formula calls them. A decision has no
-# slope.
+# entries like the others, but no functions of the package, and no formula calls them. What decides has
+# no slope.
 DECISIONS: dict[str, Operation] = {}
 
 
@@ -450,6 +541,18 @@ def decision(
     """Add an operation to `DECISIONS`."""
     operation = DECISIONS[name] = Operation(name, (forward, local_gradients), arguments)
     return operation
+
+
+def decides_by(operation: Operation, operand: int) -> bool:
+    """Whether an operation only decides by an operand, which is no edge for gradients.
+
+    None goes there, not even 0 times an infinite one, which would be nan: eager code decides by data.
+    """
+    if operation.table_name not in DECISIONS:
+        return False
+    if operation.arguments is index_and_vector:
+        return operand == 0
+    return operation.arguments is one_vector or operand >= 2
 
 
 where_less = decision(
@@ -470,7 +573,19 @@ take = decision(
     lambda out, index, xs: (0.0, *one_hot(index, xs)),
     index_and_vector,
 )
-decision("largest", None, lambda out, xs: fill(0.0, xs))
+
+
+def _cross_entropy_slopes(out: Any, index: Any, xs: Any) -> Any:
+    top = largest(xs)
+    exponentials = each(lambda x: exp(x - top), xs)
+    total = sum(exponentials)
+    probabilities = each(lambda exponential: exponential / total, exponentials)
+    return (0.0, *put(index, expm1(-out), probabilities))  # p - 1, without the subtraction
+
+
+# log Σ e^x less the one that an index chooses: -log of its probability
+cross_entropy = decision("cross_entropy", None, _cross_entropy_slopes, index_and_vector)
+the_largest = decision("largest", None, lambda out, xs: fill(0.0, xs))
 decision("smallest", None, lambda out, xs: fill(0.0, xs))
 decision("argmax", lambda xs: 1.0 * argmax(xs), lambda out, xs: fill(0.0, xs))
 decision("argmin", lambda xs: 1.0 * argmin(xs), lambda out, xs: fill(0.0, xs))

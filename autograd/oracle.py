@@ -1,8 +1,9 @@
 """The table's operations on mpmath numbers: an oracle that shares no code with the engine.
 
 Each function has the name and the arguments of the public one, and computes from mpmath's functions
-at mpmath's precision. There is not one derivative here: whoever needs derivatives takes differences
-at many digits. Operators (`+`, `**`, ...) are those of mpmath's numbers themselves.
+at mpmath's precision. But for those of powers, which are operations themselves, there is not one
+derivative here: whoever needs derivatives takes differences at many digits. Operators (`+`, `**`, ...)
+are those of mpmath's numbers themselves.
 
 Needs mpmath, which `pip install glassgrad[test]` brings.
 """
@@ -39,6 +40,21 @@ def _mean(values: Sequence[Any]) -> Any:
     return mp.fsum(values) / len(values)
 
 
+def _pow_derivative(x: Any, y: Any, i: int, j: int) -> Any:
+    # By Leibniz: the j-th derivative by y of y (y - 1) ... (y - i + 1) · x^(y - i).
+    product = [mp.mpf(1)]  # coefficients, from the highest power of y
+    for m in range(i):
+        shifted = [*product, mp.mpf(0)]
+        product = [a - m * b for a, b in zip(shifted, [mp.mpf(0), *product], strict=True)]
+    whole = mp.mpf(0)
+    for k in range(j, -1, -1):
+        logarithms = mp.log(x) ** k if k else 1
+        whole += mp.binomial(j, k) * mp.polyval(product, y) * logarithms
+        degree = len(product) - 1
+        product = [a * (degree - n) for n, a in enumerate(product[:-1])] or [mp.mpf(0)]
+    return whole * mp.mpf(x) ** (y - i)
+
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "abs": mp.fabs,
     "acos": mp.acos,
@@ -60,6 +76,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "exp": mp.exp,
     "exp2": lambda x: mp.mpf(2) ** x,
     "expm1": mp.expm1,
+    "floor_divide": lambda x, y: mp.floor(mp.mpf(x) / y),
     "gelu": lambda x: x * mp.ncdf(x),
     "hypot": lambda x, y: mp.sqrt(mp.mpf(x) ** 2 + mp.mpf(y) ** 2),
     "leaky_relu": lambda x, slope=0.01: x if x > 0 else slope * x,
@@ -74,6 +91,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "mean": _mean,
     "min": lambda values: min(map(mp.mpf, values)),
     "minimum": lambda x, y: min(mp.mpf(x), mp.mpf(y)),
+    "pow_derivative": _pow_derivative,
+    "power_derivative_by": lambda x, exponent, i: _pow_derivative(x, mp.mpf(exponent), i, 0),
     "prod": mp.fprod,
     "radians": lambda x: x * mp.pi / 180,
     "reciprocal": lambda x: 1 / mp.mpf(x),

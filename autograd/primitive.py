@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from functools import update_wrapper
 from typing import Any
 
-from autograd.conversion import as_float
+from autograd.conversion import as_float, brief, is_number
 from autograd.modes import no_grad
 from autograd.ops import Formula, Operation
-from autograd.value import CONSTANT, Value, leaf, nary
+from autograd.value import CONSTANT, Value, leaf, nary, number
 
 
 class UserOperation(Operation):
@@ -50,25 +50,42 @@ def primitive(
         name = function.__name__
 
         def forward(*operands: float) -> float:
-            return as_float(function(*operands), f"the result of {name}()")
+            out = function(*operands)
+            if not is_number(out):
+                raise TypeError(
+                    f"{name}() must return a number (int, float or NumPy scalar) for the floats that it "
+                    f"is given, but returned {_shown(out)}"
+                )
+            return float(out)
 
         def gradients_of(out: Any, *operands: Any) -> tuple[Any, ...]:
-            gradients = tuple(local_gradients(out, *operands))
-            if len(gradients) != len(operands):
+            gradients = local_gradients(out, *operands)
+            if not isinstance(gradients, tuple) or len(gradients) != len(operands):
+                example = "(2 * x,)" if len(operands) == 1 else "(y, x)"
+                count = f"{len(gradients)}: " if isinstance(gradients, tuple) else ""
                 raise TypeError(
-                    f"local_gradients of {name}() must return one number per operand, "
-                    f"{len(operands)}, but returned {len(gradients)}"
+                    f"local_gradients of {name}() must return a tuple of one number per operand, "
+                    f"{len(operands)}, such as {example}, but returned {count}{brief(gradients)}, of "
+                    f"type {type(gradients).__name__}"
                 )
+            for gradient in gradients:
+                if not is_number(gradient) and not (
+                    isinstance(gradient, Value) and isinstance(out, Value)
+                ):
+                    raise TypeError(
+                        f"local_gradients of {name}() must return a tuple of numbers for numbers, but "
+                        f"one of them is {_shown(gradient)}"
+                    )
             return gradients
 
         def float_gradients(out: float, *operands: float) -> tuple[float, ...]:
             try:
-                return gradients_of(out, *operands)
+                return tuple(map(float, gradients_of(out, *operands)))
             except (ArithmeticError, ValueError):
                 # Python raised where IEEE 754 has an answer, which arithmetic of Values gives.
                 with no_grad():
                     values = gradients_of(Value(out), *map(Value, operands))
-                return tuple(v.data if isinstance(v, Value) else v for v in values)
+                return tuple(v.data if isinstance(v, Value) else float(v) for v in values)
 
         operation = UserOperation(name, (forward, gradients_of), tuple)
         operation.local_gradients = float_gradients
@@ -78,7 +95,7 @@ def primitive(
         def apply(*operands: Any) -> Any:
             nonlocal tried
             numbers = [
-                x.data if isinstance(x, Value) else as_float(x, f"{name}()") for x in operands
+                number(x) if isinstance(x, Value) else as_float(x, f"{name}()") for x in operands
             ]
             if not tried:
                 # Values show at once what floats would hide: a function of `math`.
@@ -88,11 +105,17 @@ def primitive(
             if not any(isinstance(x, Value) for x in operands):
                 return forward(*numbers)
             parents = tuple(
-                x if isinstance(x, Value) else leaf(number, CONSTANT)
-                for x, number in zip(operands, numbers)
+                x if isinstance(x, Value) else leaf(data, CONSTANT)
+                for x, data in zip(operands, numbers)
             )
             return nary(operation, parents, *numbers)
 
         return update_wrapper(apply, function)
 
     return decorate
+
+
+def _shown(x: Any) -> str:
+    return (
+        f"{brief(x)}, of type {type(x).__name__}{'; use its .data' if isinstance(x, Value) else ''}"
+    )

@@ -14,7 +14,8 @@ from autograd import ops
 from autograd.conversion import as_float
 from autograd.functions import exp
 from autograd.ops import Operation
-from autograd.value import CONSTANT, Operand, Value, compute, leaf, nary
+from autograd.tracing import current_tracer
+from autograd.value import CONSTANT, Operand, Value, compute, leaf, nary, number
 
 
 def sum(values: Iterable[Operand]) -> Any:
@@ -78,19 +79,34 @@ def logsumexp(values: Iterable[Operand]) -> Any:
 def softmax(values: Iterable[Operand]) -> list[Any]:
     """e^x / Σ e^x for each x: positive numbers whose sum is 1. A composite of `logsumexp` and `exp`.
 
+    The largest is subtracted first, which changes nothing but rounding: it has no gradient.
+
     >>> softmax([0.0, 0.0])
     [0.5, 0.5]
     """
     operands = tuple(values)
-    total = logsumexp(operands)
-    return [exp(operand - total) for operand in operands]
+    top = _largest(operands)
+    below_top = [operand - top for operand in operands]
+    total = logsumexp(below_top)
+    return [exp(x - total) for x in below_top]
+
+
+def _largest(operands: tuple[Operand, ...]) -> Operand:
+    # The largest by data: a constant, but to a trace, which is for other data as well.
+    if _none_is_a_value(operands):
+        return compute(ops.max, _floats(operands, ops.logsumexp))
+    parents = _as_values(operands, ops.logsumexp)
+    if current_tracer() is not None:
+        return nary(ops.the_largest, parents, _data(parents))
+    return leaf(compute(ops.max, _data(parents)), CONSTANT)
 
 
 def select(position: int | Value, values: Iterable[Operand]) -> Any:
     """values[position], as a node that has all of the values as parents.
 
     The position may be a Value, such as a traced label: its data is a whole number, it is a parent too,
-    and its gradient is 0. Raises IndexError if there is no such position; it counts from 0.
+    and its gradient is 0, as is that of whatever it was computed from. Raises IndexError if there is no
+    such position; it counts from 0.
 
     >>> select(1, [Value(3.0), Value(4.0)])
     Value(4.0)
@@ -99,15 +115,34 @@ def select(position: int | Value, values: Iterable[Operand]) -> Any:
     """
     operands = tuple(values)
     if isinstance(position, Value):
-        parents = _as_values((position, *operands), _take)
-        return nary(_take, parents, position.data, _data(parents[1:]))
-    number = index(position)
-    if not 0 <= number < len(operands):
-        raise IndexError(f"select() has no position {number} among {len(operands)} values")
-    return _reduction(ops.select.with_static(f"select({number})", number), operands)
+        parents = _as_values((_deciding(position), *operands), _take)
+        return nary(_take, parents, number(parents[0]), _data(parents[1:]))
+    i = int(index(position))  # a plain int, no member of an enumeration
+    if not 0 <= i < len(operands):
+        raise IndexError(f"select() has no position {i} among {len(operands)} values")
+    return _reduction(ops.select.with_static(f"select({i})", i), operands)
 
 
 _take = ops.take.with_static("select")
+
+
+def cross_entropy(label: int | Value, scores: Iterable[Value]) -> Value:
+    """-log of the probability that the softmax of the scores gives to a class, counted from 0.
+
+    log Σ e^score less the score of the class, exact where that is all but 0, and for scores so large
+    that both are the same number.
+
+    >>> cross_entropy(0, [Value(40.0), Value(0.0)])
+    Value(4.248354255291589e-18)
+    """
+    index = label if isinstance(label, Value) else leaf(float(label), CONSTANT)
+    parents = (_deciding(index), *scores)
+    return nary(ops.cross_entropy, parents, number(parents[0]), _data(parents[1:]))
+
+
+def _deciding(index: Value) -> Value:
+    # What only decides gets no gradient, not 0 times a slope; a trace records how it was made.
+    return leaf(index.data, CONSTANT) if index.parents and current_tracer() is None else index
 
 
 def dot(weights: Iterable[Operand], inputs: Iterable[Operand], bias: Operand = 0.0) -> Any:
@@ -142,15 +177,16 @@ def dots(rows: Iterable[tuple[Sequence[Value], Value]], inputs: Sequence[Value])
 
     All operands are Values already, and each row has as many weights as there are inputs.
     """
-    xs = _data(inputs)
+    # (a sum of products refuses data that is no number, and `nary` says whose it was)
+    xs = [x.data for x in inputs]
     return [
-        nary(ops.dot, (*weights, *inputs, bias), _data(weights), xs, bias.data)
+        nary(ops.dot, (*weights, *inputs, bias), [weight.data for weight in weights], xs, bias.data)
         for weights, bias in rows
     ]
 
 
 def _data(values: Iterable[Value]) -> list[float]:
-    return [value.data for value in values]
+    return [data if (data := v.data).__class__ is float else number(v) for v in values]
 
 
 def _floats(operands: Iterable[Any], operation: Operation) -> list[float]:

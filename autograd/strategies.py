@@ -18,7 +18,7 @@ Needs Hypothesis, which `pip install glassgrad[test]` brings.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import Any
@@ -68,10 +68,13 @@ _OPERATORS = {
     "-": "{} - {}",
     "*": "{} * {}",
     "/": "{} / {}",
+    "%": "{} % {}",
+    "//": "{} // {}",
     "**": "{} ** {}",
     "power": "{} ** {}",
     "neg": "-{}",
 }
+_MPMATHS_OPERATORS = _OPERATORS | {"//": "floor_divide({}, {})"}  # its numbers have no //
 
 
 @dataclass(frozen=True)
@@ -89,13 +92,13 @@ class Step:
     operands: tuple[int | float, ...]
     static: tuple[Any, ...] = ()
 
-    def source(self, names: Sequence[str]) -> str:
+    def source(self, names: Sequence[str], operators: Mapping[str, str] = _OPERATORS) -> str:
         """This step as a Python expression, given the names of the nodes."""
         operands = [repr(x) if isinstance(x, float) else names[x] for x in self.operands]
         static = [repr(x) for x in self.static]
-        if self.entry in _OPERATORS:
+        if self.entry in operators:
             atoms = [f"({x})" if x.startswith("-") else x for x in operands]
-            return _OPERATORS[self.entry].format(*atoms, *static)
+            return operators[self.entry].format(*atoms, *static)
         if self.entry == "dot":
             ws, xs, *bias = ops.weights_inputs_bias(operands)
             arguments = [_list(ws), _list(xs), *bias]
@@ -114,7 +117,7 @@ def _list(items: Sequence[str]) -> str:
 
 def is_nary(entry: str) -> bool:
     """Whether an entry of the table takes any number of operands."""
-    return ops.TABLE[entry].arguments is not tuple
+    return entry not in ops.DERIVATIVES and ops.TABLE[entry].arguments is not tuple
 
 
 @dataclass(frozen=True, repr=False)
@@ -153,14 +156,14 @@ class Program:
         """Python code that defines the function, ready to be pasted and run."""
         names = sorted(set(self.ops) - _OPERATORS.keys())
         imports = f"from autograd import {', '.join(names)}\n\n" if names else ""
-        return imports + self._definition
+        return imports + self._definition()
 
-    @cached_property
-    def _definition(self) -> str:
+    def _definition(self, operators: Mapping[str, str] = _OPERATORS) -> str:
         arguments = [f"x{i}" for i in range(len(self.inputs))]
         names = [*arguments, *(f"v{i}" for i in range(len(self.steps)))]
-        lines = [f"v{i} = {step.source(names)}" for i, step in enumerate(self.steps[:-1])] + [
-            f"return {self.steps[-1].source(names)}"
+        written = [step.source(names, operators) for step in self.steps]
+        lines = [f"v{i} = {text}" for i, text in enumerate(written[:-1])] + [
+            f"return {written[-1]}"
         ]
         at = ", ".join(map(repr, self.inputs))
         header = f"def program({', '.join(arguments)}):  # at {at}"
@@ -168,13 +171,13 @@ class Program:
 
     @cached_property
     def _function(self) -> Callable[..., Any]:
-        return _define(self._definition, vars(autograd))
+        return _define(self._definition(), vars(autograd))
 
     @cached_property
     def _mpmath_function(self) -> Callable[..., Any]:
         from autograd.oracle import FUNCTIONS
 
-        return _define(self._definition, FUNCTIONS)
+        return _define(self._definition(_MPMATHS_OPERATORS), FUNCTIONS)
 
     def __call__(self, *numbers: Any) -> Any:
         is_mpmath = any(type(x).__module__.startswith("mpmath.") for x in numbers)
@@ -203,7 +206,7 @@ _operands = _positions | _numbers
 _UNARY = st.tuples(_positions)
 _PAIRS = st.tuples(_positions, _operands) | st.tuples(_operands, _positions)
 _VECTORS = st.lists(_operands, min_size=1, max_size=4).map(tuple)
-BINARY = {"+", "-", "*", "/", "**", "atan2", "hypot", "maximum", "minimum", "where"}
+BINARY = {"+", "-", "*", "/", "%", "//", "**", "atan2", "hypot", "maximum", "minimum", "where"}
 _STATIC: dict[str, st.SearchStrategy[tuple[Any, ...]]] = {
     "clip": st.tuples(_numbers, _numbers).map(lambda bounds: tuple(sorted(bounds))),
     "elu": st.tuples(st.sampled_from([1.0, 0.5, 2.0])),

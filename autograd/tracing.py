@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from autograd.conversion import brief
 
 if TYPE_CHECKING:
-    from random import Random
-
     from autograd.value import Value
 
 
@@ -41,21 +41,35 @@ class Tracer:
 
     draws: list[Value] = field(default_factory=list)
     settings: dict[tuple[int, str], tuple[object, str, object]] = field(default_factory=dict)
-    _states: dict[Random, Any] = field(default_factory=dict)
-
-    def draws_from(self, generator: Random) -> None:
-        """Note a generator before it is drawn from: a trace leaves it as it was."""
-        if generator not in self._states:
-            self._states[generator] = generator.getstate()
 
     def depends_on(self, thing: object, attribute: str) -> None:
         """Note that the graph is made for the present value of an attribute."""
         self.settings[id(thing), attribute] = (thing, attribute, getattr(thing, attribute))
 
-    def restore(self) -> None:
-        """Set all generators back to where they were before the trace."""
-        for generator, state in self._states.items():
-            generator.setstate(state)
+
+# Another object whenever somebody has set an attribute of something Watched: for a quick look whether
+# anything has changed at all.
+latest_change: list[object] = [object()]
+
+
+class Watched:
+    """What compiled functions may depend on: it notes when an attribute is set.
+
+    Attributes:
+        unwatched: the names of those attributes that no graph depends on, or not by themselves.
+    """
+
+    unwatched: ClassVar[frozenset[str]] = frozenset()
+
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+        if name not in self.unwatched:
+            latest_change[0] = object()
+
+    def __delattr__(self, name: str) -> None:
+        super().__delattr__(name)
+        if name not in self.unwatched:
+            latest_change[0] = object()
 
 
 _tracer: ContextVar[Tracer | None] = ContextVar("autograd.tracer", default=None)
@@ -71,7 +85,6 @@ def tracing() -> Iterator[Tracer]:
         yield tracer
     finally:
         _tracer.reset(token)
-        tracer.restore()
 
 
 class Condition:
@@ -115,10 +128,58 @@ class Condition:
         return f"Condition({self._text})"
 
 
+class Equality:
+    """What `x == y` or `x != y` is, of a Value with a Value or a number.
+
+    By its truth value it tells whether both are the same object, as members of sets are compared: no
+    Value is the same as a number. `where`, and `&` and `|`, ask whether the data are equal.
+    """
+
+    __slots__ = ("_is_equal", "_x", "_y")
+
+    def __init__(self, x: Value, y: Any, *, is_equal: bool) -> None:
+        self._x, self._y, self._is_equal = x, y, is_equal
+
+    @property
+    def _text(self) -> str:
+        return f"{self._x!r} {'==' if self._is_equal else '!='} {self._y!r}"
+
+    def condition(self) -> Any:
+        """Whether the data are equal, or differ: a bool, or during a trace a Condition."""
+        x, y, text = self._x, self._y, self._text
+        if current_tracer() is None:
+            number = y.data if hasattr(y, "local_gradients") else float(y)
+            return (x.data == number) is self._is_equal
+        equal = compared(x, y, "<=", text) & compared(y, x, "<=", text)
+        return Condition(equal.where if self._is_equal else lambda a, b: equal.where(b, a), text)
+
+    def __and__(self, other: Any) -> Any:
+        return self.condition() & (other.condition() if isinstance(other, Equality) else other)
+
+    def __or__(self, other: Any) -> Any:
+        return self.condition() | (other.condition() if isinstance(other, Equality) else other)
+
+    __rand__, __ror__ = __and__, __or__
+
+    def __bool__(self) -> bool:
+        is_value = hasattr(self._y, "local_gradients")
+        if current_tracer() is not None and not is_value:
+            sign = "==" if self._is_equal else "!="
+            raise TraceError(
+                f"{where_called()} compares {self._x!r} with {brief(self._y)} by {sign}, which in `if` "
+                f"and `in` asks whether they are the same node: use autograd.where(x {sign} "
+                f"{brief(self._y)}, a, b), which compares the data, or autograd.select for a label"
+            )
+        return (self._x is self._y) is self._is_equal
+
+    def __repr__(self) -> str:
+        return f"Equality({self._text})"
+
+
 def compared(x: Any, y: Any, sign: str, text: str) -> Any:
     """The Condition x < y or x <= y; NotImplemented if one is neither Value nor number."""
     from autograd import ops
-    from autograd.value import as_operand, nary
+    from autograd.value import as_operand, nary, number
 
     operands = as_operand(x), as_operand(y)
     if NotImplemented in operands:
@@ -129,7 +190,7 @@ def compared(x: Any, y: Any, sign: str, text: str) -> Any:
         parents = (as_operand(a), as_operand(b), *operands)
         if NotImplemented in parents:
             raise TypeError(f"where() takes Values or numbers, but got {a!r} and {b!r}")
-        return nary(operation, parents, *[parent.data for parent in parents])
+        return nary(operation, parents, *map(number, parents))
 
     return Condition(choose, text)
 

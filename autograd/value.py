@@ -12,14 +12,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from reprlib import recursive_repr
+from typing import TYPE_CHECKING, Any, Never, NoReturn
 
 from autograd import ops
 from autograd.conversion import as_float, brief, is_number
 from autograd.graph import walk
+from autograd.habits import ADVICE, Absent
 from autograd.modes import current_mode
 from autograd.ops import Operation
-from autograd.tracing import TraceError, compared, current_tracer, where_called
+from autograd.substitution import stand_in
+from autograd.tracing import Equality, compared, current_tracer
 
 if TYPE_CHECKING:
     from random import Random
@@ -29,29 +32,33 @@ Recorder = Callable[[Any, Any], "Value"]
 
 @cache
 def binary(operation: Operation) -> Recorder:
-    """The function that makes the node of an operation on two operands, Values or numbers.
+    """The function that makes the node of an operation on a Value and another operand, Value or number.
 
-    It returns NotImplemented, as operators do, for an operand that is neither Value nor number.
+    It returns NotImplemented, as operators do, for another operand that is neither.
     """
+    # A call of what a slot holds is slower than a call of a variable.
+    forward, local_gradients = operation.forward, operation.local_gradients
 
-    def operator(x: Any, y: Any) -> Value:
-        if x.__class__ is not Value and (x := as_operand(x)) is NotImplemented:
-            return NotImplemented  # type: ignore[no-any-return]
+    def operator(x: Value, y: Any) -> Value:
         if y.__class__ is not Value and (y := as_operand(y)) is NotImplemented:
             return NotImplemented  # type: ignore[no-any-return]
         left, right = x.data, y.data
+        if left.__class__ is not float or right.__class__ is not float:
+            left, right = number(x), number(y)
         try:
-            data = operation.forward(left, right)
-            local_gradients = operation.local_gradients(data, left, right)
+            data = forward(left, right)
+            local_left, local_right = local_gradients(data, left, right)
         except (ArithmeticError, ValueError):
-            data, local_gradients = _ieee(operation, (left, right))
+            data, (local_left, local_right) = _ieee(operation, (left, right))
         node = _new(Value)
         node.data = data
         node.grad = 0.0
         node.label = ""
         node.backward_passes = 0
-        node._left, node._right = x, y
-        node._local_left, node._local_right = local_gradients
+        node._left = x
+        node._right = y
+        node._local_left = local_left
+        node._local_right = local_right
         node.operation = operation
         return node if (hook := current_mode()) is None else hook(node)
 
@@ -61,7 +68,12 @@ def binary(operation: Operation) -> Recorder:
 def _operator(operation: Operation) -> tuple[Recorder, Recorder]:
     """The methods of Value for an operator: with the Value on its left, and on its right."""
     operator = binary(operation)
-    return operator, lambda self, other: operator(other, self)
+
+    def reflected(self: Value, other: Any) -> Value:
+        x = as_operand(other)
+        return x if x is NotImplemented else operator(x, self)
+
+    return operator, reflected
 
 
 def _method(operation: Operation) -> Callable[[Value], Value]:
@@ -155,7 +167,9 @@ class Value:
     _local_left: Any
     _local_right: Any
 
-    def __init__(self, data: float, label: str = "") -> None:
+    def __init__(self, data: float, label: str = "", *more: Never) -> None:
+        if more or label.__class__ is not str:
+            _require_label(label, more)
         self.data = as_float(data, "Value()")
         self.grad = 0.0
         self.label = label
@@ -220,9 +234,14 @@ class Value:
         """
         gradient = as_float(gradient, "backward()")
         leaves, operations = walk(self)
+        converted = [number(leaf) for leaf in leaves if leaf.data.__class__ is not float]
         # A leaf sums up this pass by itself before its earlier gradient is added: two equal passes
         # give exactly twice the gradient of one.
-        earlier_gradients = [(leaf, leaf.grad) for leaf in leaves if leaf.grad]
+        earlier_gradients = [
+            (leaf, number(leaf, "grad"))
+            for leaf in leaves
+            if leaf.grad.__class__ is not float or leaf.grad
+        ]
         for leaf in leaves:
             leaf.grad = 0.0
             leaf.backward_passes += 1
@@ -246,6 +265,9 @@ class Value:
 
         for leaf, earlier in earlier_gradients:
             leaf.grad += earlier
+        if converted:  # local gradients were made of what is no float
+            for node in (*leaves, *operations):
+                node.grad = float(node.grad)
 
     def zero_grad(self) -> None:
         """Forget the gradients of every leaf that this depends on.
@@ -269,7 +291,15 @@ class Value:
         >>> (Value(2.0) * 3).detach()
         Value(6.0)
         """
-        return Value(self.data, self.label)
+        return Value(number(self), self.label)
+
+    def item(self) -> float:
+        """The number, `data`, by the name that PyTorch and NumPy give it.
+
+        >>> Value(2.5).item()
+        2.5
+        """
+        return number(self)
 
     # Operators. A number on either side becomes a constant leaf.
 
@@ -277,6 +307,15 @@ class Value:
     __sub__, __rsub__ = _operator(ops.sub)
     __mul__, __rmul__ = _operator(ops.mul)
     __truediv__, __rtruediv__ = _operator(ops.div)
+    __mod__, __rmod__ = _operator(ops.mod)
+    __floordiv__, __rfloordiv__ = _operator(ops.floordiv)
+
+    def __divmod__(self, other: Operand) -> tuple[Value, Value]:
+        """(self // other, self % other)"""
+        return self // other, self % other
+
+    def __rdivmod__(self, other: float) -> tuple[Value, Value]:
+        return other // self, other % self
 
     def __pow__(self, exponent: Operand) -> Value:
         """`x ** 3` is one node with one parent; with a Value as exponent it has two."""
@@ -287,7 +326,8 @@ class Value:
         return unary(power_by(as_float(exponent)), self)
 
     def __rpow__(self, base: float) -> Value:
-        return binary(ops.pow)(base, self)
+        x = as_operand(base)
+        return x if x is NotImplemented else binary(ops.pow)(x, self)
 
     def __neg__(self) -> Value:
         return unary(ops.neg, self)
@@ -357,6 +397,8 @@ class Value:
         return unary(with_static(ops.clip, low, high), self)
 
     # What NumPy calls these: its functions call an object's method of their own name.
+    fabs = __abs__
+    conjugate = __pos__  # np.std and np.vdot ask for it
     arctan2 = atan2
     arcsin = asin
     arccos = acos
@@ -388,68 +430,110 @@ class Value:
                 f"{self!r} is a node of a graph, and only leaves can be pickled: pickle its .data, or "
                 "save a model's parameters by nn.save or state_dict()"
             )
+        data = number(self)
         operation = CONSTANT if isinstance(self.operation, Draw) else self.operation
         kind = _LEAVES.index(operation)
-        data_at_backward = getattr(self, "data_at_backward", self.data)
+        data_at_backward = getattr(self, "data_at_backward", data)
         return _unpickle, (
-            *(self.data, self.grad, self.label, kind),
+            *(data, self.grad, self.label, kind),
             *(self.backward_passes, data_at_backward),
         )
 
-    # Comparisons compare data; == and hash are identity, so that Values can be members of sets.
-
-    # While a function is traced they are conditions for `where`, without a truth value.
+    # Comparisons compare data; == and hash are identity, so that Values can be members of sets. While a
+    # function is traced they are conditions for `where`, without a truth value.
 
     __hash__ = object.__hash__
 
-    def __eq__(self, other: object) -> bool:
-        if current_tracer() is not None and is_number(other):
-            raise TraceError(
-                f"{where_called()} compares {self!r} with {brief(other)} by ==, which asks whether they "
-                "are the same node: use autograd.where(abs(x - number) < 0.5, a, b), or "
-                "autograd.select for a label"
-            )
-        return NotImplemented  # identity
+    def __eq__(self, other: object) -> Any:
+        """Whether this is the same node; within `where`, whether the data are equal."""
+        is_comparable = isinstance(other, Value) or is_number(other)
+        return Equality(self, other, is_equal=True) if is_comparable else NotImplemented
+
+    def __ne__(self, other: object) -> Any:
+        is_comparable = isinstance(other, Value) or is_number(other)
+        return Equality(self, other, is_equal=False) if is_comparable else NotImplemented
 
     def __lt__(self, other: Operand) -> Any:
         if current_tracer() is not None:
             return compared(self, other, "<", f"{self!r} < {other!r}")
-        return self.data < other.data if isinstance(other, Value) else self.data < other
+        return number(self) < (number(other) if isinstance(other, Value) else other)
 
     def __le__(self, other: Operand) -> Any:
         if current_tracer() is not None:
             return compared(self, other, "<=", f"{self!r} <= {other!r}")
-        return self.data <= other.data if isinstance(other, Value) else self.data <= other
+        return number(self) <= (number(other) if isinstance(other, Value) else other)
 
     def __gt__(self, other: Operand) -> Any:
         if current_tracer() is not None:
             return compared(other, self, "<", f"{self!r} > {other!r}")
-        return self.data > other.data if isinstance(other, Value) else self.data > other
+        return number(self) > (number(other) if isinstance(other, Value) else other)
 
     def __ge__(self, other: Operand) -> Any:
         if current_tracer() is not None:
             return compared(other, self, "<=", f"{self!r} >= {other!r}")
-        return self.data >= other.data if isinstance(other, Value) else self.data >= other
+        return number(self) >= (number(other) if isinstance(other, Value) else other)
 
     # A silent conversion would lose the gradient.
 
     def __float__(self) -> float:
-        raise TypeError(
-            f"float() of {self!r} would lose its gradient: use .data for the number, and "
-            "autograd's functions (autograd.exp, ...) in place of math's"
+        self._lose(
+            "float()",
+            ".data for the number, and autograd's functions (autograd.exp, ...) in place of math's",
         )
+
+    def __int__(self) -> int:
+        self._lose("int()", "int(v.data)")
+
+    def __complex__(self) -> complex:
+        self._lose("complex()", "complex(v.data)")
+
+    def __index__(self) -> int:
+        self._lose("an index or a count made", "int(v.data), or autograd.select(v, values)")
+
+    def __round__(self, digits: int | None = None) -> NoReturn:
+        self._lose("round()", "round(v.data, digits), or for printing f'{v:.2f}'")
+
+    def __floor__(self) -> NoReturn:
+        self._lose("floor()", "math.floor(v.data), or v // 1 for a Value, whose derivative is 0")
+
+    def __ceil__(self) -> NoReturn:
+        self._lose("ceil()", "math.ceil(v.data), or -(-v // 1) for a Value, whose derivative is 0")
+
+    def __trunc__(self) -> NoReturn:
+        self._lose("trunc()", "math.trunc(v.data)")
+
+    # NumPy calls these by its own names for them.
+
+    def rint(self) -> NoReturn:
+        """Refused, as round() is."""
+        self.__round__()
+
+    def fmod(self, other: Operand) -> NoReturn:
+        """Refused: its remainder has the sign of the dividend, that of % has the divisor's."""
+        raise TypeError(f"fmod() takes no Values, such as {self!r}: use v % y, of the sign of y")
+
+    def _lose(self, call: str, instead: str) -> NoReturn:
+        raise TypeError(f"{call} of {self!r} would lose its gradient: use {instead}")
 
     def __bool__(self) -> bool:
         raise TypeError(
             f"{self!r} has no truth value: compare it (v > 0), or test v.data, or `v is not None`"
         )
 
+    @recursive_repr("Value(...)")
     def __repr__(self) -> str:
         label = f", {self.label!r}" if self.label else ""
         return f"Value({self.data!r}{label})"
 
     def __format__(self, spec: str) -> str:
-        return format(self.data, spec) if spec else repr(self)
+        return format(number(self), spec) if spec else repr(self)
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if name not in ADVICE]
+
+
+for _name, _advice in ADVICE.items():
+    setattr(Value, _name, Absent(_name, _advice))
 
 
 def _copy(node: Value, parents: tuple[Value, ...]) -> Value:
@@ -493,12 +577,45 @@ def leaf(data: float, kind: Leaf) -> Value:
 
 def drawn(draw: Draw) -> Value:
     """A random leaf: a constant that a compiled function draws anew at each call."""
+    node = leaf(draw.of_uniform(stand_in(draw.generator).random()), draw)
     if (tracer := current_tracer()) is not None:
-        tracer.draws_from(draw.generator)
-    node = leaf(draw.of_uniform(draw.generator.random()), draw)
-    if tracer is not None:
         tracer.draws.append(node)
     return node
+
+
+def number(value: Value, attribute: str = "data") -> float:
+    """The data of a Value, or its gradient, as the float that it must be, if it can be made one.
+
+    Both are slots, which anything can be written into: what is no float is found where it is used.
+    Raises TypeError, naming the Value, if it is no number at all.
+    """
+    held = getattr(value, attribute)
+    if held.__class__ is not float:
+        if held is None and attribute == "grad":
+            held = 0.0  # as PyTorch forgets a gradient
+        if not is_number(held):
+            made_by = f"a node made by {value.op}" if value.op else "a leaf without a label"
+            name = repr(value.label) if value.label else made_by
+            cure = "a float"
+            if isinstance(held, Value):
+                cure = f"its number, as in w.{attribute} = (w - 0.1).data"
+            raise TypeError(
+                f"the {attribute} of {name} is {brief(held)}, of type {type(held).__name__}, but must "
+                f"be a number (int, float or NumPy scalar): assign {cure}"
+            )
+        held = float(held)
+        setattr(value, attribute, held)
+    return held
+
+
+def _require_label(label: Any, more: tuple[Any, ...]) -> None:
+    """TypeError for arguments of Value() that are not a number and a label."""
+    if more or not isinstance(label, str):
+        given = ", ".join(["a number", *map(brief, (label, *more))])
+        raise TypeError(
+            f"Value() takes a number and a label, a string, but got {given}: a node with operands is "
+            "made by an operation, and an operation of your own by autograd.primitive"
+        )
 
 
 # Recording: compute the value and the local gradients, then make the node. This is the engine's hot
@@ -508,6 +625,8 @@ def drawn(draw: Draw) -> Value:
 def unary(operation: Operation, x: Value) -> Value:
     """The node of an operation on one Value."""
     operand = x.data
+    if operand.__class__ is not float:
+        operand = number(x)
     try:
         data = operation.forward(operand)
         local_gradients = operation.local_gradients(data, operand)
@@ -532,6 +651,10 @@ def nary(operation: Operation, parents: tuple[Value, ...], *operands: Any) -> Va
         local_gradients = operation.local_gradients(data, *operands)
     except (ArithmeticError, ValueError):
         data, local_gradients = _ieee(operation, operands)
+    except TypeError:
+        for parent in parents:
+            number(parent)  # says which holds no number, if that was it
+        raise
     node = _new(Value)
     node.data = data
     node.grad = 0.0
@@ -552,7 +675,7 @@ def compute(operation: Operation, *operands: Any) -> float:
 
 
 def _ieee(operation: Operation, operands: tuple[Any, ...]) -> tuple[float, tuple[float, ...]]:
-    if operation.table_name not in ops.TABLE:
+    if not operation.table_name:  # a user's own
         raise
     # Python raised where IEEE 754 has an answer: inf or nan. NumPy gives it.
     from autograd.arrays import ieee
@@ -566,10 +689,15 @@ def power_by(exponent: float) -> Operation:
     return ops.power.with_static(f"**{exponent:g}", exponent)
 
 
-@lru_cache(maxsize=256)
 def with_static(operation: Operation, *static: float) -> Operation:
     """An operation with its static arguments, named as the call is written."""
-    arguments = ", ".join(f"{number:g}" for number in static)
+    # Plain floats: the cache would give one's enumeration member to all for whom it is an equal number.
+    return _with_static(operation, *[as_float(x, f"{operation.name}()") for x in static])
+
+
+@lru_cache(maxsize=256)
+def _with_static(operation: Operation, *static: float) -> Operation:
+    arguments = ", ".join(f"{x:g}" for x in static)
     return operation.with_static(f"{operation.name}({arguments})", *static)
 
 

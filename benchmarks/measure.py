@@ -83,7 +83,7 @@ class Measurement(NamedTuple):
 def empty_caches() -> Iterator[None]:
     """Let processes that start in this block keep compiled code in directories that are empty."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory:
-        for variable in ("GLASSGRAD_CACHE", "NUMBA_CACHE_DIR", "TORCHINDUCTOR_CACHE_DIR"):
+        for variable in ("NUMBA_CACHE_DIR", "TORCHINDUCTOR_CACHE_DIR"):
             os.environ[variable] = str(Path(directory, variable.lower()))
         yield
 

@@ -33,7 +33,7 @@ from nn.networks import MLP, Sequential
 from nn.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from nn.penalties import elastic_penalty, l1_penalty, l2_penalty
 from nn.schedules import cosine_decay, step_decay
-from nn.storage import ModelFileError, load, load_notes, save
+from nn.storage import ModelFileError, load, load_notes, load_table, save
 from nn.sweep import Run, Sweep, sweep
 from nn.training import fit
 
@@ -70,6 +70,7 @@ __all__ = [
     "l2_penalty",
     "load",
     "load_notes",
+    "load_table",
     "multiclass_hinge_loss",
     "predict",
     "prelu",

@@ -7,26 +7,30 @@ import csv
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
-from statistics import fmean, pstdev
 from tempfile import TemporaryFile
-from typing import Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from autograd import no_grad
-from nn.data import DATASETS, Dataset, read_csv, read_rows
+from nn.data import DATASETS, Dataset, Table, read_csv
 from nn.early_stopping import EarlyStopping
-from nn.evaluation import Loss, evaluate, predicted_class, scores_of
-from nn.history import History
+from nn.evaluation import MANY, Loss, evaluate, label_of, scores_of
+from nn.facts import require
 from nn.networks import MLP
 from nn.optimizers import Optimizer
-from nn.options import LOSSES, OPTIMIZERS, OTHER, RECIPES, WITH_MOMENTUM, parser
+from nn.options import LOSSES, OPTIMIZERS, OTHER, RECIPES, WITH_MOMENTUM, parser, require_size
 from nn.report import write_report
 from nn.schedules import cosine_decay, step_decay
-from nn.storage import load, load_notes, save
+from nn.storage import load, load_notes, load_table, save
 from nn.training import fit
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,9 +62,11 @@ def train(options: argparse.Namespace) -> None:
     name, loss = _loss(options.loss, data)
     recipe = RECIPES.get(options.dataset, OTHER)
     epochs = options.epochs or recipe.epochs
+    hidden = recipe.hidden if options.hidden is None else options.hidden
+    require_size([data.n_inputs, *hidden, data.n_outputs])
     model = MLP(
         data.n_inputs,
-        [*(recipe.hidden if options.hidden is None else options.hidden), data.n_outputs],
+        [*hidden, data.n_outputs],
         activation=options.activation,
         initializer=options.initializer,
         dropout=options.dropout,
@@ -98,25 +104,36 @@ def train(options: argparse.Namespace) -> None:
     )
     if folder is not None:
         path = folder / "model.safetensors"
-        save(model, path, {"training": _notes(data, history, results)})
+        notes = {"data": data.name, "epochs": history.epochs, "results": results}
+        save(model, path, {"training": notes}, Table.of(data))
         for written in [path, *write_report(folder, data, model, loss, history)]:
             print(f"  wrote {written}")
 
 
 def _dataset(options: argparse.Namespace) -> Dataset:
     name: str = options.dataset
+    of_csv = {
+        "target": options.target,
+        "task": options.task,
+        "header": options.header,
+        "delimiter": options.delimiter,
+        "drop": options.drop,
+        "missing": options.missing,
+    }
+    given = {name: value for name, value in of_csv.items() if value is not None}
     if name in DATASETS:
-        if options.target is not None:
-            raise ValueError(f"--target is for CSV files, and {name} is none")
+        if given:
+            raise ValueError(f"--{next(iter(given))} is for CSV files, and {name} is none")
         return DATASETS[name](options.seed)
-    if not name.endswith(".csv") and not os.path.exists(name):
+    if not os.path.exists(name) and not name.endswith((".csv", ".data", ".tsv", ".txt", ".gz")):
         raise ValueError(
             f"there is no data set {name!r}: choose one of {', '.join(DATASETS)}, or give the path of "
             "a CSV file"
         )
-    target = options.target
-    with_number = target is not None and target.removeprefix("-").isdecimal()
-    return read_csv(name, int(target) if with_number else target, seed=options.seed)
+    if options.loss is not None:
+        is_regression = options.loss in LOSSES["regression"]
+        given.setdefault("task", "regression" if is_regression else "classification")
+    return read_csv(name, **given, seed=options.seed)
 
 
 def _scale_targets(data: Dataset) -> tuple[Dataset, Callable[[MLP], None]]:
@@ -126,8 +143,10 @@ def _scale_targets(data: Dataset) -> tuple[Dataset, Callable[[MLP], None]]:
     """
     if data.task != "regression":
         return data, lambda model: None
-    mean, scale = fmean(data.y_train), pstdev(data.y_train) or 1.0
-    y_train, y_test = ([(y - mean) / scale for y in part] for part in (data.y_train, data.y_test))
+    import numpy as np
+
+    mean, scale = float(np.mean(data.y_train)), float(np.std(data.y_train)) or 1.0
+    y_train, y_test = ((np.asarray(part) - mean) / scale for part in (data.y_train, data.y_test))
 
     def undo(model: MLP) -> None:
         for neuron in model.layers[-1].neurons:  # they have no activation
@@ -135,7 +154,7 @@ def _scale_targets(data: Dataset) -> tuple[Dataset, Callable[[MLP], None]]:
                 weight.data *= scale
             neuron.bias.data = neuron.bias.data * scale + mean
 
-    return replace(data, y_train=y_train, y_test=y_test), undo
+    return replace(data, y_train=y_train.tolist(), y_test=y_test.tolist()), undo
 
 
 def _loss(name: str | None, data: Dataset) -> tuple[str, Loss]:
@@ -186,20 +205,6 @@ def _results(model: MLP, loss: Loss, data: Dataset) -> dict[str, float]:
     return results
 
 
-def _notes(data: Dataset, history: History, results: dict[str, float]) -> dict[str, Any]:
-    """What `predict` has to know of the data, and `summary` tells of the training."""
-    return {
-        "data": data.name,
-        "task": data.task,
-        "classes": data.classes,
-        "features": data.features or [f"x{i + 1}" for i in range(data.n_inputs)],
-        "mean": data.mean,
-        "scale": data.scale,
-        "epochs": history.epochs,
-        "results": results,
-    }
-
-
 def _require_writable(folder: Path) -> None:
     # Found out before the training, not after it.
     try:
@@ -215,66 +220,82 @@ def _require_writable(folder: Path) -> None:
 
 def predict(options: argparse.Namespace) -> None:
     """Predict a class or a number for each row of a CSV file."""
-    model, notes = _trained(options.model)
-    X = read_rows(options.data, notes["features"])
-    if notes["mean"]:
-        X = [
-            [(x - m) / s for x, m, s in zip(row, notes["mean"], notes["scale"], strict=True)]
-            for row in X
-        ]
-    names = notes["classes"]
-    header = (
-        ["score"]
-        if model.sizes[-1] == 1
-        else [f"score of {name}" for name in names or range(model.sizes[-1])]
-    )
-    is_regression = notes["task"] == "regression"
+    import numpy as np
+
+    model, table = _trained(options.model)
+    model.eval()
+    X = table.samples(options.data, options.header, options.delimiter)
+    n_scores = model.sizes[-1]
+    names = table.classes or range(n_scores)
+    header = ["score"] if n_scores == 1 else [f"score of {name}" for name in names]
     with ExitStack() as stack:
-        stack.enter_context(no_grad())
         file = (
             sys.stdout
             if options.out is None
             else stack.enter_context(open(options.out, "w", newline="", encoding="utf-8"))
         )
         writer = csv.writer(file, lineterminator="\n")
+        is_regression = table.task == "regression"
         writer.writerow(["prediction"] if is_regression else ["prediction", *header])
-        for output in map(model.eval(), X):
-            scores = scores_of(output)
-            label = predicted_class(output)
-            if is_regression:
-                writer.writerow(scores)
-            else:
-                position = int(label > 0) if len(scores) == 1 else label
-                writer.writerow([names[position] if names else label, *scores])
+        is_known = ~np.isnan(X[:, 0])
+        scores = chain.from_iterable(_scores(model, X[is_known]))
+        for known in is_known.tolist():
+            if not known:  # a cell is missing
+                writer.writerow([""] if is_regression else [""] * (1 + len(header)))
+                continue
+            output = next(scores)
+            label = output[0] if is_regression else label_of(output)
+            writer.writerow([table.answer(label), *([] if is_regression else output)])
+
+
+def _scores(model: MLP, X: NDArray[np.float64]) -> Iterator[list[list[float]]]:
+    """The scores of each sample, some samples at a time."""
+    if len(X) >= MANY:
+        from nn.compiled_evaluation import compiled_scores
+
+        for part in compiled_scores(model, X):
+            yield part.reshape(len(part), -1).tolist()
+    else:
+        with no_grad():
+            yield [scores_of(model(sample)) for sample in X.tolist()]
 
 
 def summary(options: argparse.Namespace) -> None:
     """Print what a model file holds."""
-    model = load(options.model)
+    model, table = load(options.model), load_table(options.model)
     model.summary()
     notes = load_notes(options.model).get("training")
     if _is_ours(notes):
         results = ", ".join(f"{what} {number:.4f}" for what, number in notes["results"].items())
         print(f"trained on {notes['data']} for {notes['epochs']} epochs: {results}")
-        print(f"inputs: {', '.join(notes['features'])}")
-        if notes["classes"]:
-            print(f"classes: {', '.join(notes['classes'])}")
+    if table is not None:
+        print(f"inputs: {', '.join(table.inputs)}")
+        if table.classes:
+            print(f"classes: {', '.join(table.classes)}")
+        print(*table.told, sep="\n")
 
 
-def _trained(path: Path) -> tuple[MLP, dict[str, Any]]:
-    model, notes = load(path), load_notes(path).get("training")
-    if not isinstance(model, MLP) or not _is_ours(notes):
+def _trained(path: Path) -> tuple[MLP, Table]:
+    model, table = load(path), load_table(path)
+    if not isinstance(model, MLP) or table is None or model.sizes[0] != len(table.inputs):
         raise ValueError(
             f"{path} was not written by 'python -m nn train', so what its inputs mean is not known: "
             "load it in Python by nn.load"
         )
-    return model, notes
+    return model, table
+
+
+# What `train` notes with a model.
+TRAINING = {"data": str, "epochs": int, "results": {str: float}}
 
 
 def _is_ours(notes: Any) -> TypeGuard[dict[str, Any]]:
     """Whether these are notes as `train` writes them: a model's may be anybody's."""
-    names = {"data", "task", "classes", "features", "mean", "scale", "epochs", "results"}
-    return isinstance(notes, dict) and names <= notes.keys()
+    try:
+        require(notes, TRAINING, "the training")
+    except ValueError:
+        return False
+    return True
 
 
 if __name__ == "__main__":

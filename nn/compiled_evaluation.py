@@ -10,10 +10,10 @@ import numpy as np
 
 from autograd import Value, no_grad
 from autograd.compiler.function import CompiledFunction
-from nn.compiled_models import called, compile_loss, require_agreement, traced
+from autograd.compiler.surroundings import Surroundings
+from nn.compiled_models import called, compile_loss, require_agreement, require_unchanged, traced
 from nn.evaluation import Loss, are_classes, mode, modules_in_mode, modules_of
 from nn.rows import Array, Rows
-from nn.snapshots import Snapshot
 
 MOST_NUMBERS = 2**22  # in the arrays of a batch whose size is ours to choose, about: 32 MB
 
@@ -31,20 +31,23 @@ class CompiledEvaluation:
         self._compile()
 
     def _compile(self) -> None:
-        def loss_and_scores(x: Any, target: Any) -> list[Any]:
-            output = self._model(x)
-            return [self._loss(output, target), *(scores(output) if self._classes else [])]
+        model, loss, classes = self._model, self._loss, self._classes
 
-        self._modules = modules_of(self._model)
+        def loss_and_scores(x: Any, target: Any) -> list[Any]:
+            output = model(x)
+            return [loss(output, target), *(scores(output) if classes else [])]
+
+        self._modules = modules_of(model)
         with no_grad(), modules_in_mode(self._modules, training=False):
             self._compiled, _ = compile_loss(
-                loss_and_scores, self._model, self._loss, self._X, self._y, classes=self._classes
+                loss_and_scores, model, loss, self._X, self._y, classes=classes
             )
-        self._snapshot = Snapshot(self._model)
 
     def figures(self) -> tuple[float, float]:
         """The mean loss, and the accuracy, with the parameters as they are now."""
-        if not self._snapshot.is_current():
+        with modules_in_mode(self._modules, training=False):
+            is_current = self._compiled.is_current()
+        if not is_current:
             self._compile()
         losses: list[float] = []
         n_right, theta = 0, self._compiled.read()
@@ -62,19 +65,32 @@ class CompiledEvaluation:
 
 def compiled_predictions(model: Any, X: Any) -> list[int]:
     """`nn.predict`, compiled. Raises TraceError if that is not possible."""
+    return [
+        label for part in compiled_scores(model, X) for label in predicted_classes(part.T).tolist()
+    ]
+
+
+def compiled_scores(model: Any, X: Any) -> Iterator[Array]:
+    """The scores of samples, some at a time, of shape (samples, number of scores).
+
+    Raises TraceError at once if the model cannot be compiled.
+    """
     samples = Rows(X, "X")
     with no_grad(), mode(model, training=False):
         compiled = traced(lambda x: scores(model(x)), samples.example())
-        ends, snapshot = [0, len(samples) - 1], Snapshot(model)
+        ends, surroundings = [0, len(samples) - 1], Surroundings([model])
         eager = [number.data for i in ends for number in scores(model(samples[i]))]
-        snapshot.require_current()
+        require_unchanged(surroundings)
         require_agreement(called(compiled, samples.take(ends)).ravel().tolist(), eager)
-    labels: list[int] = []
     theta = compiled.read()
-    with mode(model, training=False):
+
+    def parts() -> Iterator[Array]:
         for part in chunks(compiled, len(samples)):
-            labels += predicted_classes(compiled(samples.take(part), theta=theta).T).tolist()
-    return labels
+            with mode(model, training=False):
+                numbers = compiled(samples.take(part), theta=theta)
+            yield numbers
+
+    return parts()
 
 
 def scores(output: Any) -> list[Any]:

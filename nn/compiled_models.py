@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from copy import copy
 from math import isfinite
 from pathlib import Path
 from random import Random
@@ -12,11 +13,12 @@ from typing import Any
 
 from autograd import TraceError, Value
 from autograd.compiler.function import CompiledFunction
+from autograd.compiler.surroundings import Surroundings
+from autograd.substitution import substituted
 from autograd.tracing import line_of
 from nn.evaluation import Loss, count_right
 from nn.layers import dropout_generators
 from nn.rows import Array, Rows
-from nn.snapshots import Snapshot
 
 MOST_COMPARED = 10  # samples that eager code computes as well
 
@@ -51,15 +53,15 @@ def generators_of(model: object, function: CompiledFunction | None) -> list[Rand
     return list(dict.fromkeys([*dropout_generators(model), *of_function]))
 
 
-@contextmanager
-def restored(generators: Sequence[Random]) -> Iterator[None]:
-    """After this block the generators are as before."""
-    states = [generator.getstate() for generator in generators]
-    try:
-        yield
-    finally:
-        for generator, state in zip(generators, states):
-            generator.setstate(state)
+def drawing_ahead(generators: Sequence[Random]) -> AbstractContextManager[None]:
+    """Within this block numbers are drawn that the generators, which stay as they are, draw later."""
+    return substituted({}, {generator: copy(generator) for generator in generators})
+
+
+def require_unchanged(surroundings: Surroundings) -> None:
+    """Raises TraceError if the calls that were made since have changed something."""
+    if (change := surroundings.difference()) is not None:
+        raise TraceError(f"a call changes {change.what}, as a call of compiled code would not")
 
 
 def compile_loss(
@@ -84,12 +86,12 @@ def compile_loss(
         compiled = traced(f, X.example(), y.example(is_class=classes), **options)
     except TraceError as error:
         failure = error
-    generators, snapshot = generators_of(model, compiled), Snapshot(model, loss)
+    generators, surroundings = generators_of(model, compiled), Surroundings([model, loss])
     firsts = y.first_of_each() if classes else y.extremes()
     spread = [i * len(X) // MOST_COMPARED for i in range(MOST_COMPARED)]
     chosen = list(dict.fromkeys([*firsts, *spread]))[:MOST_COMPARED]
     losses: list[Value] = []
-    with restored(generators):
+    with drawing_ahead(generators):
         for i in chosen:
             output = model(X[i])
             losses.append(loss(output, y[i]))
@@ -100,8 +102,8 @@ def compile_loss(
     if compiled is None:
         assert failure is not None
         raise failure
-    snapshot.require_current()
-    with restored(generators):
+    require_unchanged(surroundings)
+    with drawing_ahead(generators):
         numbers = called(compiled, X.take(chosen), y.take(chosen))
     require_agreement(numbers.reshape(len(chosen), -1)[:, 0].tolist(), [x.data for x in losses])
     return compiled, losses[0]

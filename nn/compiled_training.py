@@ -6,7 +6,7 @@ their data and gradients, and the optimizer its state. No step takes Python for 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from math import isfinite
 from typing import Any, NoReturn
@@ -25,16 +25,17 @@ from nn.module import Module
 from nn.optimizers import Optimizer
 from nn.penalties import l1_of_vector, l2_of_vector
 from nn.rows import Array, Rows
-from nn.snapshots import Snapshot
 
 
 class CompiledSteps:
     """Training by compiled code: `nn.batches.Steps`, of these batches."""
 
+    _compiled: CompiledFunction
+
     def __init__(self, batches: Batches) -> None:
         self._batches = batches
-        self._snapshot: Snapshot | None = None
-        self._optimized: list[Value] = []  # what the optimizer held when the function was compiled
+        # What the optimizer held when the function was compiled; None before.
+        self._optimized: list[Value] | None = None
 
     def prepare(self) -> None:
         """Compile the model and the loss; again if somebody has changed the model since.
@@ -42,12 +43,12 @@ class CompiledSteps:
         Raises TraceError if that is not possible, and what the model and the loss raise in eager code.
         """
         batches = self._batches
-        if self._snapshot is None:
+        if self._optimized is None:
             self._X, self._y = Rows(batches.X, "X"), Rows(batches.y, "y")
-        elif self._snapshot.is_current() and batches.optimizer.parameters == self._optimized:
+        elif self._compiled.is_current() and batches.optimizer.parameters == self._optimized:
             return
         self._compiled, loss = compile_loss(
-            self._loss_and_more,
+            self._loss_and_more(),
             batches.model,
             batches.loss,
             self._X,
@@ -56,7 +57,7 @@ class CompiledSteps:
             parameters=self._all_parameters(),
             has_auxiliary=True,
         )
-        self._snapshot, self._optimized = Snapshot(batches.model), [*batches.optimizer.parameters]
+        self._optimized = [*batches.optimizer.parameters]
         self._generators = generators_of(batches.model, self._compiled)
         self._find_parameters({*walk(loss)[0], *self._penalized()})
 
@@ -104,19 +105,24 @@ class CompiledSteps:
             )
         return weights
 
-    def _loss_and_more(self, x: Any, target: Any) -> list[Any]:
+    def _loss_and_more(self) -> Callable[[Any, Any], list[Any]]:
         """What is compiled: the loss of a sample; the scores, if they count; what layers put out."""
         batches = self._batches
-        outputs: dict[str, list[Value]] = {path: [] for path in batches.watch.layers}
-        with batches.watch.listening(lambda path, own: outputs[path].extend(own)):
-            output = batches.model(x)
-            loss = batches.loss(output, target)
-        self._watched = [path for path, own in outputs.items() if own]
-        return [
-            loss,
-            *([scores(output)] if batches.classes else []),
-            *(outputs[path] for path in self._watched),
-        ]
+        model, loss = batches.model, batches.loss  # which it closes over, and so depends on
+
+        def loss_and_more(x: Any, target: Any) -> list[Any]:
+            outputs: dict[str, list[Value]] = {path: [] for path in batches.watch.layers}
+            with batches.watch.listening(lambda path, own: outputs[path].extend(own)):
+                output = model(x)
+                of_sample = loss(output, target)
+            self._watched = [path for path, own in outputs.items() if own]
+            return [
+                of_sample,
+                *([scores(output)] if batches.classes else []),
+                *(outputs[path] for path in self._watched),
+            ]
+
+        return loss_and_more
 
     @contextmanager
     def epoch(self, order: list[int]) -> Iterator[None]:

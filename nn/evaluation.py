@@ -111,7 +111,11 @@ def predict(model: Predictor, X: Samples) -> list[int]:
 
 def predicted_class(output: Value | Sequence[Value]) -> int:
     """The class that a model's output speaks for, as in `predict`."""
-    scores = scores_of(output)
+    return label_of(scores_of(output))
+
+
+def label_of(scores: Sequence[float]) -> int:
+    """The class that scores speak for, as in `predict`."""
     if len(scores) == 1:
         return 1 if scores[0] > 0.0 else -1
     return scores.index(max(scores))

@@ -18,8 +18,9 @@ from operator import index
 from typing import Any
 
 import autograd
-from autograd import Value, logsumexp, select, where
+from autograd import Value, select, where
 from autograd.conversion import as_float, brief, by_position, did_you_mean, is_number
+from autograd.reductions import cross_entropy
 from autograd.tracing import current_tracer
 from autograd.value import Operand
 
@@ -133,11 +134,13 @@ def softmax_cross_entropy(
 ) -> Value:
     """-log of the probability that the softmax of the scores gives to the true class.
 
-    Equals logsumexp(scores) - scores[label], which neither overflows nor takes the log of 0. `label`
-    counts from 0. Soft targets are as in PyTorch's `cross_entropy`: a label may be a list of the
-    probability of each class, by which the loss is the mean of those for the classes; and
-    `label_smoothing`, from 0 to 1, is the share of it that goes to all classes alike
-    (`functools.partial(softmax_cross_entropy, label_smoothing=0.1)` is a loss for `fit`).
+    Equals logsumexp(scores) - scores[label], which neither overflows nor takes the log of 0; exact also
+    where the probability rounds to 1. `label` counts from 0.
+
+    Soft targets are as in PyTorch's `cross_entropy`. A label may be a list of the probability of each
+    class, by which the loss is the mean of those for the classes. And `label_smoothing`, from 0 to 1, is
+    the share of the probability that goes to all classes alike; as a loss for `fit`, give
+    `functools.partial(softmax_cross_entropy, label_smoothing=0.1)`.
 
     Raises ValueError if there is no such class, for probabilities that are not one a score, lie outside
     [0, 1] or do not add up to 1 (within 0.001), or for another label_smoothing; TypeError if label is no
@@ -155,8 +158,7 @@ def softmax_cross_entropy(
         probabilities = _checked_probabilities(scores, by_position(given))
         loss: Value = autograd.dot(probabilities, _surprises(scores))
     else:
-        given = _checked_label("softmax_cross_entropy", scores, given)
-        loss = logsumexp(scores) - _score_of(given, scores)
+        loss = cross_entropy(_checked_label("softmax_cross_entropy", scores, given), scores)
     if label_smoothing.__class__ is float and label_smoothing == 0.0:
         return loss
     share = as_float(label_smoothing, "softmax_cross_entropy(), for label_smoothing,")
@@ -227,8 +229,7 @@ def require_loss(loss: Any) -> None:
 
 def _surprises(scores: Sequence[Value]) -> list[Value]:
     """-log of the probability that the softmax gives to each class."""
-    total = logsumexp(scores)
-    return [total - score for score in scores]
+    return [cross_entropy(k, scores) for k in range(len(scores))]
 
 
 def _checked_probabilities(scores: Sequence[Value], probabilities: Any) -> list[Any]:

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any, Self, TypeGuard
 
 from autograd import Value, zero_grad
 from autograd.conversion import as_float, brief, by_position
-from autograd.value import FROZEN, INPUT, LEAF, leaf
+from autograd.tracing import Watched, latest_change
+from autograd.value import FROZEN, INPUT, LEAF, Leaf, leaf
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 
-class Module:
+class Module(Watched):
     """The base of neurons, layers and models.
 
     Assign Values, modules, or lists, dicts, dataclasses and NumPy arrays of them, nested or not, to
@@ -37,6 +38,7 @@ class Module:
     """
 
     training = True
+    unwatched = frozenset({"observer", "training"})  # `Dropout` tells of the latter itself
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Each parameter with its path, in the order of the attributes.
@@ -119,14 +121,16 @@ class Module:
         >>> model.layers[0].neurons[0].bias.kind, model.layers[1].neurons[0].bias.kind
         ('constant', 'leaf')
         """
-        for parameter in self.parameters():
-            parameter.operation = FROZEN
-        return self
+        return self._made(FROZEN)
 
     def unfreeze(self) -> Self:
         """Undo `freeze()`."""
+        return self._made(LEAF)
+
+    def _made(self, kind: Leaf) -> Self:
         for parameter in self.parameters():
-            parameter.operation = LEAF
+            parameter.operation = kind
+        latest_change[0] = object()
         return self
 
     def summary(self) -> None:
@@ -414,7 +418,7 @@ def as_values(inputs: Any, taker: str) -> list[Value]:
     if inputs.__class__ is not list:
         inputs = _in_order(inputs, taker)
     try:
-        return [x if x.__class__ is Value else leaf(as_float(x, taker), INPUT) for x in inputs]
+        return [x if isinstance(x, Value) else leaf(as_float(x, taker), INPUT) for x in inputs]
     except TypeError as error:
         if any(hasattr(x, "__iter__") and not isinstance(x, str) for x in inputs):
             raise TypeError(f"{error}; one sample at a time: [model(x) for x in X]") from None

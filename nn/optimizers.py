@@ -63,7 +63,7 @@ class Optimizer:
         moving = [i for i, parameter in enumerate(self.parameters) if parameter.kind == "leaf"]
         parameters = [self.parameters[i] for i in moving]
         data = [parameter.data for parameter in parameters]
-        gradients = [parameter.grad for parameter in parameters]
+        gradients = [parameter.grad or 0.0 for parameter in parameters]  # None as in PyTorch
         states = [[column[i] for i in moving] for column in self.state.values()]
         new_data, *new_states = _apply(self.update, data, gradients, *states)
         for parameter, number in zip(parameters, new_data):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
 from autograd import Value
+from autograd.conversion import brief
 from nn.activations import NAMES
 from nn.data import DATASETS
 from nn.evaluation import Loss
@@ -80,6 +82,11 @@ OPTIMIZERS: dict[str, tuple[Callable[..., Optimizer], float, float]] = {
 WITH_MOMENTUM = ("sgd", "rmsprop")
 
 
+# Of a network. More are made for arrays.
+MAX_PARAMETERS = 10_000_000
+MEMORY = "each parameter takes some 400 bytes of memory"
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """One line on stderr, exit status 2."""
@@ -101,7 +108,13 @@ def parser() -> argparse.ArgumentParser:
     )
     command.set_defaults(command="predict")
     command.add_argument("model", type=Path, metavar="MODEL", help="a file that train wrote")
-    command.add_argument("data", type=Path, metavar="DATA", help="a CSV file with the same inputs")
+    command.add_argument(
+        "data",
+        type=Path,
+        metavar="DATA",
+        help="a CSV file, with the columns trained on, in any order",
+    )
+    _add_format(command.add_argument)
     command.add_argument(
         "--out", type=Path, metavar="FILE", help="a CSV file to write (the screen)"
     )
@@ -130,17 +143,44 @@ def _add_train(commands: Any) -> None:
         metavar="DATA",
         help=f"{', '.join(DATASETS)}, or the path of a CSV file, a sample a line",
     )
-    add(
-        "--target", metavar="COLUMN", help="of a CSV file, what to predict: a name or number (last)"
-    )
     add("--out", type=Path, metavar="DIR", help="folder for the model file and the pictures (none)")
-    add("--seed", type=int, default=0, help="of split, first weights and order (%(default)s)")
+    add(
+        "--seed",
+        type=_whole(0, 2**32 - 1),
+        default=0,
+        help="of split, first weights and order (%(default)s)",
+    )
+
+    table = train_parser.add_argument_group("a CSV file").add_argument
+    table(
+        "--target",
+        metavar="COLUMN",
+        help="what to predict: a name, or a number from 0 (-1, the last)",
+    )
+    table(
+        "--task",
+        choices=["classification", "regression"],
+        help="whether the targets are classes or quantities (as the loss says, or the column)",
+    )
+    table(
+        "--drop",
+        nargs="+",
+        action="extend",
+        metavar="COLUMN",
+        help="columns to leave out, by name or number (none)",
+    )
+    table(
+        "--missing",
+        choices=["error", "drop", "mean"],
+        help="refuse missing cells, leave out their rows, or fill in what is usual (error)",
+    )
+    _add_format(table)
 
     network = train_parser.add_argument_group("the network").add_argument
     told = _told(lambda recipe: " ".join(map(str, recipe.hidden)))
     network(
         "--hidden",
-        type=_positive,
+        type=_whole(1, MAX_PARAMETERS, f": {MEMORY}"),
         nargs="*",
         metavar="N",
         help=f"neurons in each hidden layer; nothing behind it for a linear model ({told})",
@@ -193,9 +233,18 @@ def _add_train(commands: Any) -> None:
 
     course = train_parser.add_argument_group("the course of training").add_argument
     told = _told(lambda recipe: str(recipe.epochs))
-    course("--epochs", type=_positive, metavar="N", help=f"how often each sample is met ({told})")
     course(
-        "--batch-size", type=_positive, default=32, metavar="N", help="samples a step (%(default)s)"
+        "--epochs",
+        type=_whole(1, 10**15),
+        metavar="N",
+        help=f"how often each sample is met ({told})",
+    )
+    course(
+        "--batch-size",
+        type=_whole(1, 10**15),
+        default=32,
+        metavar="N",
+        help="samples a step (%(default)s)",
     )
     course(
         "--schedule",
@@ -206,17 +255,30 @@ def _add_train(commands: Any) -> None:
     )
     course(
         "--early-stopping",
-        type=_positive,
+        type=_whole(1, 10**15),
         metavar="N",
         help="end after N epochs without a better loss on the held-out samples (never)",
     )
     course(
         "--checkpoint-every",
-        type=_positive,
+        type=_whole(1, 10**15),
         metavar="N",
         help="write DIR/training.checkpoint every N epochs (never)",
     )
     course("--resume", action="store_true", help="go on from DIR/training.checkpoint")
+
+
+def _add_format(add: Callable[..., Any]) -> None:
+    add(
+        "--header",
+        action=argparse.BooleanOptionalAction,
+        help="whether the first line names the columns (as it looks)",
+    )
+    add(
+        "--delimiter",
+        metavar="CHARACTER",
+        help="what parts the cells, such as ';' or tab, or blanks (as it looks)",
+    )
 
 
 def _told(tell: Callable[[Recipe], str]) -> str:
@@ -226,11 +288,28 @@ def _told(tell: Callable[[Recipe], str]) -> str:
     return ", ".join([*(f"{name}: {told}" for name, told in special.items()), f"others: {usual}"])
 
 
-def _positive(text: str) -> int:
-    number = int(text) if text.isdecimal() else 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
-    return number
+def require_size(sizes: Sequence[int]) -> None:
+    """Raise ValueError for a network, by the numbers of its inputs and neurons, that is too large."""
+    n = sum((n_inputs + 1) * n_neurons for n_inputs, n_neurons in pairwise(sizes))
+    if n > MAX_PARAMETERS:
+        raise ValueError(
+            f"a network of {' → '.join(map(str, sizes))} has {n:,} parameters, but at most "
+            f"{MAX_PARAMETERS:,} are possible, since {MEMORY}: take fewer neurons"
+        )
+
+
+def _whole(least: int, most: int, why: str = "") -> Callable[[str], int]:
+    """What reads a whole number in these bounds."""
+
+    def whole(text: str) -> int:
+        number = int(text) if text.isdecimal() and len(text) < 20 else -1
+        if not least <= number <= most:
+            raise argparse.ArgumentTypeError(
+                f"{brief(text)} is not a whole number of at least {least}, and at most {most:,}{why}"
+            )
+        return number
+
+    return whole
 
 
 def _number(text: str) -> float:

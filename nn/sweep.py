@@ -17,6 +17,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from autograd.conversion import brief, did_you_mean
+from nn.facts import parsed, require
 from nn.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 IN_FLIGHT = 4096
 # How a line of the file begins: one that was cut off begins so too, a file of another kind does not.
 HEAD = b'{"parameters": '
+# What a line of it tells.
+RECORD = {"parameters": {str: object}, "seed": int, "result": object}
 # What tells the libraries behind NumPy how many threads to use.
 BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 
@@ -167,16 +170,18 @@ def sweep(
     if executor is not None and not hasattr(executor, "submit"):
         raise TypeError(f"executor must be one, like ThreadPoolExecutor(4), but is {executor!r}")
     plan = _plan(grid, seeds)
-    runs = {} if path is None else _finished(plan, path)
-    calls = [
-        (i, partial(_call, function, run, as_json=path is not None))
-        for i, run in enumerate(plan)
-        if i not in runs
-    ]
+    runs: dict[int, Run] = {}
     failed: list[Run] = []
     interrupted = False
     try:
         with ExitStack() as stack:
+            if path is not None:
+                runs = _finished(plan, path)
+            calls = [
+                (i, partial(_call, function, run, as_json=path is not None))
+                for i, run in enumerate(plan)
+                if i not in runs
+            ]
             # Unbuffered, so that Ctrl-C comes before a line or after it.
             file = None if path is None else stack.enter_context(open(path, "ab", buffering=0))
             bar = progress_bar(len(plan), initial=len(runs), unit="run", show=progress)
@@ -327,6 +332,8 @@ def _finished(plan: list[Run], path: str | os.PathLike[str]) -> dict[int, Run]:
     """The runs of the plan whose results a file holds; the file is made ready for more."""
     for run in plan:
         _to_json(run.parameters)
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise ValueError(f"{os.fspath(path)} is no file, but a folder, a pipe or a device")
     results, end = {}, 0
     with open(path, "a+b") as file:
         file.seek(0)
@@ -335,12 +342,13 @@ def _finished(plan: list[Run], path: str | os.PathLike[str]) -> dict[int, Run]:
                 file.truncate(end)
                 break
             try:
-                record = json.loads(line)
+                record = parsed(line)
+                require(record, RECORD, "it")
                 results[_key(Run(record["parameters"], record["seed"]))] = record["result"]
-            except (KeyError, TypeError, ValueError) as error:
+            except ValueError as error:
                 raise ValueError(
                     f"line {number} of {os.fspath(path)} is damaged, or no sweep wrote it: mend it, "
-                    f"delete it or take another path ({type(error).__name__}: {error})"
+                    f"delete it or take another path ({error})"
                 ) from error
             end += len(line)
     known = ((i, run, _key(run)) for i, run in enumerate(plan))
@@ -364,7 +372,9 @@ def _key(run: Run) -> str:
 
 def _to_json(content: Any) -> str:
     try:
-        return json.dumps(content, default=operator.methodcaller("tolist"))
+        text = json.dumps(content, default=operator.methodcaller("tolist"))
+        parsed(text)
+        return text
     except (AttributeError, TypeError, ValueError, RecursionError) as error:
         raise ValueError(
             f"with a path, parameters and results must be what JSON can hold: numbers, strings, "

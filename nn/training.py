@@ -15,7 +15,7 @@ from typing import Any
 
 from autograd import Value
 from autograd.conversion import as_count, as_float, brief, is_number
-from autograd.modes import current_mode
+from autograd.modes import open_modes
 from nn.batches import Batches, Model
 from nn.checkpoints import read_checkpoint, write_checkpoint
 from nn.evaluation import Evaluation, Loss
@@ -93,11 +93,11 @@ def fit(
             calls before the first epoch did. True raises TraceError in place of the warning. Within
             `detect_anomaly` training is eager unless this is True.
 
-    Ctrl-C ends training after the current batch (a second one at once): the history of the finished
-    epochs is returned, its `interrupted` true. Raises ValueError for empty or mismatched data, TypeError
-    for data that are no rows of numbers in an order, and FloatingPointError when a loss or a gradient is
-    no longer finite, which names the epoch, the batch and the first operation at fault; the parameters
-    are then those before that batch's step.
+    Ctrl-C ends training before the first batch or after the current one (a second one at once): the
+    history of the finished epochs is returned, its `interrupted` true. Raises TypeError for data that
+    are no rows of numbers in an order, ValueError for empty or mismatched ones, and FloatingPointError
+    when a loss or a gradient is no longer finite, which names the epoch, the batch and the first
+    operation at fault; the parameters are then those before that batch's step.
 
     >>> from nn import MLP, SGD, hinge_loss
     >>> X, y = [[0.0, 1.0], [1.0, 0.0]], [-1, 1]
@@ -107,78 +107,76 @@ def fit(
     >>> history.loss[-1], history.accuracy[-1]
     (0.0, 1.0)
     """
-    _require_trainable(model, loss, optimizer)
-    X, y = paired(X, y, "training")
-    if validation is not None:
-        if not isinstance(validation, (list, tuple)) or len(validation) != 2:
-            raise TypeError(
-                "validation must be a pair, (X, y), of samples held out and their targets, but got "
-                f"{brief(validation)}"
-            )
-        validation = paired(*validation, "validation")
-    epochs, batch_size = as_count(epochs, "epochs"), as_count(batch_size, "batch_size")
-    checkpoint_every = as_count(checkpoint_every, "checkpoint_every")
-    l1, l2 = as_float(l1, "l1"), as_float(l2, "l2")
-    for name, strength in (("l1", l1), ("l2", l2)):
-        if not 0.0 <= strength < math.inf:
-            raise ValueError(f"{name} must be 0 or more, and finite, but is {strength!r}")
-    if checkpoint is not None and not os.path.isdir(os.path.dirname(checkpoint) or "."):
-        raise FileNotFoundError(
-            f"there is no folder for the checkpoint {checkpoint}: make it first"
-        )
-    if compiled not in (None, True, False):
-        raise ValueError(f"compiled must be True, False or None, but is {compiled!r}")
-    if compiled is None and current_mode() is not None:
-        compiled = False  # detect_anomaly looks at each node that is made: compiled code makes none
-    if callable(callbacks) or not hasattr(callbacks, "__iter__"):
-        raise TypeError(f"callbacks must be a list of functions, but is {brief(callbacks)}")
-    callbacks = tuple(callbacks)
-    for name, function in (("schedule", schedule), *(("a callback", each) for each in callbacks)):
-        if function is not None and not callable(function):
-            raise TypeError(f"{name} must be a function, but is {brief(function)}")
-    if clip is not None and not callable(clip):
-        clip_factor(1.0, as_float(clip, "clip"))
-    if seed is not None and not hasattr(seed, "__index__"):
-        raise TypeError(f"seed must be a whole number, or None, but is {brief(seed)}")
-    seed = None if seed is None else index(seed)
-    random = Random(seed)
-    first_lr = optimizer.lr
-    # What must be the same for a resumed training to be the same; as JSON has it, to be compared.
-    settings = json.loads(
-        json.dumps(
-            {
-                "number of samples": len(X),
-                "number of parameters": len(optimizer.parameters),
-                "model": _told(model),
-                "loss": _told(loss),
-                "clip": clip if clip is None or is_number(clip) else _told(clip),
-                "optimizer": [type(optimizer).__name__, optimizer.state_dict()["settings"]],
-                "batch_size": batch_size,
-                "l1": l1,
-                "l2": l2,
-                "seed": seed,
-            }
-        )
-    )
     history = History()
-    if resume is not None:
-        history, ended = read_checkpoint(resume, model, optimizer, random, settings)
-        if ended and callbacks:
-            optimizer.lr = first_lr
-            return history
-    batches = Batches(model, loss, X, y, optimizer, batch_size, l1, l2, clip, compiled)
-    held_out = None if validation is None else Evaluation(model, loss, *validation, compiled)
-    bar = progress_bar(
-        epochs * batches.n, unit="batch", initial=history.epochs * batches.n, show=progress
-    )
-    with bar, _ctrl_c_noted() as stop:
-        try:
+    with _ctrl_c_noted() as stop, _lr_kept(_checked(model, loss, optimizer)) as first_lr:
+        X, y = paired(X, y, "training")
+        if validation is not None:
+            if not isinstance(validation, (list, tuple)) or len(validation) != 2:
+                raise TypeError(
+                    "validation must be a pair, (X, y), of samples held out and their targets, but got "
+                    f"{brief(validation)}"
+                )
+            validation = paired(*validation, "validation")
+        epochs, batch_size = as_count(epochs, "epochs"), as_count(batch_size, "batch_size")
+        checkpoint_every = as_count(checkpoint_every, "checkpoint_every")
+        l1, l2 = as_float(l1, "l1"), as_float(l2, "l2")
+        for name, strength in (("l1", l1), ("l2", l2)):
+            if not 0.0 <= strength < math.inf:
+                raise ValueError(f"{name} must be 0 or more, and finite, but is {strength!r}")
+        if checkpoint is not None and not os.path.isdir(os.path.dirname(checkpoint) or "."):
+            raise FileNotFoundError(
+                f"there is no folder for the checkpoint {checkpoint}: make it first"
+            )
+        if compiled not in (None, True, False):
+            raise ValueError(f"compiled must be True, False or None, but is {compiled!r}")
+        if compiled is None and open_modes():
+            compiled = False  # detect_anomaly looks at each node that is made, and there are none
+        if callable(callbacks) or not hasattr(callbacks, "__iter__"):
+            raise TypeError(f"callbacks must be a list of functions, but is {brief(callbacks)}")
+        callbacks = tuple(callbacks)
+        for name, function in (("schedule", schedule), *(("a callback", f) for f in callbacks)):
+            if function is not None and not callable(function):
+                raise TypeError(f"{name} must be a function, but is {brief(function)}")
+        if clip is not None and not callable(clip):
+            clip_factor(1.0, as_float(clip, "clip"))
+        if seed is not None and not hasattr(seed, "__index__"):
+            raise TypeError(f"seed must be a whole number, or None, but is {brief(seed)}")
+        seed = None if seed is None else index(seed)
+        random = Random(seed)
+        # What must be the same for a resumed training to be the same; as JSON has it, to be compared.
+        settings = json.loads(
+            json.dumps(
+                {
+                    "number of samples": len(X),
+                    "number of parameters": len(optimizer.parameters),
+                    "model": _told(model),
+                    "loss": _told(loss),
+                    "clip": clip if clip is None or is_number(clip) else _told(clip),
+                    "optimizer": [type(optimizer).__name__, optimizer.state_dict()["settings"]],
+                    "batch_size": batch_size,
+                    "l1": l1,
+                    "l2": l2,
+                    "seed": seed,
+                }
+            )
+        )
+        if resume is not None:
+            history, ended = read_checkpoint(resume, model, optimizer, random, settings)
+            if ended and callbacks:
+                epochs = history.epochs
+        batches = Batches(model, loss, X, y, optimizer, batch_size, l1, l2, clip, compiled)
+        held_out = None if validation is None else Evaluation(model, loss, *validation, compiled)
+        bar = progress_bar(
+            epochs * batches.n, unit="batch", initial=history.epochs * batches.n, show=progress
+        )
+        with bar:
             for epoch in range(history.epochs + 1, epochs + 1):
+                if stop():
+                    break
                 bar.set_description(f"epoch {epoch}/{epochs}", refresh=False)
                 if schedule is not None:
-                    optimizer.lr = first_lr * as_float(
-                        schedule(epoch - 1), "schedule, for its factor,"
-                    )
+                    factor = as_float(schedule(epoch - 1), "schedule, for its factor,")
+                    optimizer.lr = first_lr * factor
                 figures = batches.train(epoch, random, bar, stop)
                 if held_out is not None:
                     figures["validation_loss"], accuracy = held_out.figures()
@@ -194,15 +192,12 @@ def fit(
                     )
                 if ends:
                     break
-            history.interrupted = stop()  # noted in the very last batch, or after it
-        except KeyboardInterrupt:
-            history.interrupted = True
-        finally:
-            optimizer.lr = first_lr
+    history.interrupted = stop()
     return history
 
 
-def _require_trainable(model: Any, loss: Any, optimizer: Any) -> None:
+def _checked(model: Any, loss: Any, optimizer: Any) -> Optimizer:
+    """The optimizer; TypeError if one of the three is something else."""
     if isinstance(model, type) or not (callable(model) and hasattr(model, "weights_and_biases")):
         raise TypeError(
             "fit() trains a model, such as nn.MLP(2, [16, 1]) or another nn.Module, but got "
@@ -214,6 +209,8 @@ def _require_trainable(model: Any, loss: Any, optimizer: Any) -> None:
             "optimizer must be one that holds the model's parameters, such as "
             f"nn.Adam(model.parameters(), lr=0.01), but is {brief(optimizer)}"
         )
+    trained: Optimizer = optimizer
+    return trained
 
 
 def _told(thing: Any) -> str:
@@ -224,27 +221,45 @@ def _told(thing: Any) -> str:
 
 
 @contextmanager
+def _lr_kept(optimizer: Optimizer) -> Iterator[float]:
+    """Within this block the learning rate, which is given, may be changed."""
+    lr = optimizer.lr
+    try:
+        yield lr
+    finally:
+        optimizer.lr = lr
+
+
+@contextmanager
 def _ctrl_c_noted() -> Iterator[Callable[[], bool]]:
-    """Within this block the first Ctrl-C is noted, for the function given to tell, and a second raises.
+    """Within this block the first Ctrl-C is noted, for the function given to tell, and a second ends it.
 
     Python would raise at any point, between the parameters of a step as well. Only the main thread
-    may do this, and only where nobody else has taken Ctrl-C over.
+    may do this, and only where nobody else has taken Ctrl-C over. A training in a callback of another
+    ends by the same Ctrl-C.
     """
-    noted: list[int] = []
-
-    def note(number: int, frame: object) -> None:
-        if noted:
-            raise KeyboardInterrupt
-        noted.append(number)
-
-    ours = (
-        threading.current_thread() is threading.main_thread()
-        and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    )
-    if ours:
+    note = _Note()
+    is_main = threading.current_thread() is threading.main_thread()
+    handler = signal.getsignal(signal.SIGINT) if is_main else None
+    if isinstance(handler, _Note):
+        note = handler
+    elif handler is signal.default_int_handler:
         signal.signal(signal.SIGINT, note)
     try:
-        yield lambda: bool(noted)
+        yield lambda: note.is_made
+    except KeyboardInterrupt:
+        note.is_made = True
     finally:
-        if ours:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+        if handler is signal.default_int_handler:
+            signal.signal(signal.SIGINT, handler)
+
+
+class _Note:
+    """What handles Ctrl-C meanwhile."""
+
+    is_made = False
+
+    def __call__(self, number: int, frame: object) -> None:
+        if self.is_made:
+            raise KeyboardInterrupt
+        self.is_made = True

@@ -37,7 +37,7 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from traitlets import default
 
-from nn.storage import write_atomically
+from nn.files import write_atomically
 
 FOLDER = Path(__file__).parent
 SOURCES = FOLDER / "source"

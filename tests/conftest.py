@@ -1,9 +1,6 @@
-"""Settings for the whole suite: pictures without a display, generated source, how hard to search."""
+"""Settings for the whole suite: pictures without a display, how hard to search."""
 
-import atexit
 import os
-import shutil
-import tempfile
 
 from hypothesis import settings
 
@@ -13,11 +10,6 @@ for name in ("MKL_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 # For matplotlib, here and in the processes that tests start.
 os.environ["MPLBACKEND"] = "Agg"
-
-# Generated source does not go where the user's does.
-if "GLASSGRAD_CACHE" not in os.environ:
-    os.environ["GLASSGRAD_CACHE"] = tempfile.mkdtemp(prefix="glassgrad-tests-")
-    atexit.register(shutil.rmtree, os.environ["GLASSGRAD_CACHE"], ignore_errors=True)
 
 # `dev` is for the minute in which one waits; CI draws more examples, other ones at each run, and
 # prints for a failure the line that repeats it.

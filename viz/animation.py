@@ -11,7 +11,7 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from autograd.conversion import as_count, brief
-from nn.storage import write_atomically
+from nn.files import write_atomically
 from viz.watch import Frame, Watch, png_of
 
 if TYPE_CHECKING:

@@ -62,6 +62,8 @@ _ARITHMETIC: dict[type[ast.operator], Callable[[Value, Value], Value]] = {
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
+    ast.Mod: operator.mod,
+    ast.FloorDiv: operator.floordiv,
 }
 _COMPARISONS: dict[type[ast.cmpop], Callable[[float, float], bool]] = {
     ast.Lt: operator.lt,
@@ -72,7 +74,7 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[float, float], bool]] = {
     ast.NotEq: operator.ne,
 }
 
-_SIGNS = frozenset(" +-*/()[],.<>=!")
+_SIGNS = frozenset(" +-*/%()[],.<>=!")
 # Signs of formulas on paper, and ^ of other languages.
 _WRITTEN = {
     "^": "**",
@@ -87,7 +89,7 @@ _WRITTEN = {
     "≥": ">=",
 }
 _LONE_EQUALS_SIGN = re.compile("(?<![<>=!])=(?!=)")
-_PARTS = "an expression has numbers, variables, + - * / **, parentheses and functions"
+_PARTS = "an expression has numbers, variables, + - * / % // **, parentheses and functions"
 _HINTS: dict[type[ast.expr], str] = {
     ast.Attribute: "there is no dot between names here: a function is called as tanh(x)",
     ast.Subscript: "there are no subscripts here: give each variable a name of its own, as x1",
@@ -107,10 +109,10 @@ class ExpressionError(ValueError):
 def evaluate(text: str, variables: Mapping[str, Value]) -> Value:
     """The Value of an expression, with the graph that leads to it from the variables.
 
-    It may have numbers, the constants `pi` and `e`, + - * / **, parentheses, and autograd's functions
-    with arguments by position. `sum`, `max` and their like take numbers or one list; `dot` takes
-    lists, and `where` a comparison: `dot([w1, w2], [x1, x2], b)`, `where(x > 0, x, 0)`. An exponent
-    without variables is part of its operation, as in Python: `x**2` has one parent.
+    It may have numbers, the constants `pi` and `e`, + - * / % // **, parentheses, and autograd's
+    functions with arguments by position. `sum`, `max` and their like take numbers or one list; `dot`
+    takes lists, and `where` a comparison: `dot([w1, w2], [x1, x2], b)`, `where(x > 0, x, 0)`. An
+    exponent without variables is part of its operation, as in Python: `x**2` has one parent.
 
     Args:
         text: the expression, of at most 10,000 characters.
@@ -364,7 +366,7 @@ class _Reader:
         position = self.position(node.left.end_col_offset)
         while self.text[position] in " )":
             position += 1
-        return _error(self.text, position, "the operators are + - * / ** and no other")
+        return _error(self.text, position, "the operators are + - * / % // ** and no other")
 
     def error(self, node: ast.expr | ast.keyword, advice: str) -> ExpressionError:
         return _error(self.text, self.position(node.col_offset), advice)

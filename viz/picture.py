@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from nn.storage import write_atomically
+from nn.files import write_atomically
 from viz import raster
 
 CELL_WIDTH = 700  # in CSS pixels: that of a cell's output on a small screen, or nearly

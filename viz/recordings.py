@@ -65,23 +65,19 @@ def recording() -> Iterator[Recording]:
     <Recording of 2 operations, then TypeError: viz.draw() draws it>
     """
     result = Recording()
-    outer = mode.get()
 
     def keep(node: Value) -> Value:
-        node = node if outer is None else outer(node)
         if node.parents:  # within no_grad() there are none
             result.values.append(node)
             _lines[node] = users_line()
         return node
 
-    token = mode.set(keep)
-    try:
-        yield result
-    except BaseException as error:
-        result.error = error
-        raise
-    finally:
-        mode.reset(token)
+    with mode(keep):
+        try:
+            yield result
+        except BaseException as error:
+            result.error = error
+            raise
 
 
 def line_of(value: Value) -> str | None:

@@ -314,6 +314,16 @@ def _divide(x: Real, y: Real) -> Gradients:
     return x / y, (1 / y, -x / y**2), (ZERO, -1 / y**2, 2 * x / y**3)
 
 
+def _mod(x: Real, y: Real) -> Gradients:
+    return x % y, (ONE, -_whole(x, y)), FLAT
+
+
+def _whole(x: Real, y: Real) -> Real:
+    # mpmath's % is exact
+    quotient = (x - x % y) / y
+    return mp.nint(quotient) if abs(quotient) < mp.mpf(10) ** 40 else quotient
+
+
 def _hypot(x: Real, y: Real) -> Gradients:
     r = mp.sqrt(x * x + y * y)
     if not r:
@@ -336,6 +346,8 @@ OF_TWO: dict[str, Callable[..., Gradients]] = {
     "-": lambda x, y: (x - y, (ONE, -ONE), FLAT),
     "*": lambda x, y: (x * y, (y, x), (ZERO, ONE, ZERO)),
     "/": _divide,
+    "%": _mod,
+    "//": lambda x, y: (_whole(x, y), (ZERO, ZERO), FLAT),
     "**": _pow,
     "hypot": _hypot,
     "atan2": _atan2,

@@ -218,6 +218,15 @@ def _quotient(random: Random) -> Sample:
     return Sample((x, y)) if y else _quotient(random)
 
 
+# Where x / y rounds to a whole number, or x % y to y.
+HARD_QUOTIENTS = [
+    Sample((1.0, 0.1)),
+    Sample((-1e-20, 1.0)),
+    Sample((0.0, -2.0)),
+    Sample((6.0, -2.0)),
+]
+
+
 def _direction(random: Random) -> Sample:
     y, x = _pair(random)
     return Sample((y, x)) if y or x else _direction(random)
@@ -270,6 +279,8 @@ DOMAINS: dict[str, Domain] = {
     "-": _pairs((1.0, 1.0), (LARGEST, -LARGEST)),
     "*": _pairs((LEAST, 0.5), (LARGEST, 2.0)),
     "/": Domain("y ≠ 0", _quotient, [Sample((1.0, LEAST)), Sample((LARGEST, 0.5))]),
+    "%": Domain("y ≠ 0", _quotient, HARD_QUOTIENTS),
+    "//": Domain("y ≠ 0", _quotient, HARD_QUOTIENTS),
     "neg": _everywhere(),
     "square": _symmetric(1e154, 1.5e-162),
     "reciprocal": Domain("x ≠ 0", _except_zero, [Sample((LEAST,)), Sample((LARGEST,))]),

@@ -1,13 +1,14 @@
 """The compiler: trace → program → readable Python source → fast function.
 
     trace.py      runs a function with Values, and reads its program off the graph
+    surroundings.py  what the graph depends on besides inputs, and whether that has changed since
     program.py    the program: a flat list of instructions
     passes.py     programs to better programs: constants folded, dots recognised, ...
     symbols.py    the derivative table's formulas, printed
     scalar.py     source for one sample, operation by operation
     grouping.py   which instructions become one array statement
     batch.py      source for a batch; rows.py: where its operands come from; backward.py: its gradients
-    names.py      names in source; cache.py: source becomes a module
+    names.py      names in source; loading.py: source becomes a module
     function.py   the function that users call; arguments.py, draws.py, memory.py: what its calls need
     numba_*.py    what `jit=True` adds: source and functions for numba
 
@@ -43,15 +44,23 @@ def compile(f: Callable[..., Any], *examples: Any, jit: bool = False) -> Compile
             refused; one on their `data`, which are plain floats, is noticed only if the inputs that are
             tried lead to another branch.) Whole numbers may be labels, for `select`. Values that it
             finds elsewhere, such as a model's, are its parameters; frozen ones count as numbers.
+            Whatever else it finds there is read now, and not at each call.
         examples: an example of each argument. What the numbers are does not matter, but they must be
             some that f can take.
         jit: compile the source to machine code by numba, at the first call of each kind, which takes
-            seconds; what it has made is kept with the source, for other processes too. Results are
-            within the bound for batches. Needs `pip install 'glassgrad[jit]'`.
+            seconds, in each process. Results are within the bound for batches. Needs
+            `pip install 'glassgrad[jit]'`.
 
     Derivatives of `grad(f)` can be compiled as well. Where a formula of the table branches, a trace
     keeps both branches, of which one may have an infinite slope: then second derivatives are nan where
     eager ones, which know only the branch taken, are finite (of hypot at the origin, say).
+
+    A call first looks whether what f depends on has changed: closed-over variables, globals, default
+    arguments, attributes, elements of lists, dicts and arrays, a model's layers, activations and mode.
+    If so, and if f does something else now, that is a RuntimeError which names the change: compile
+    again, or make the number an argument or a Value. Not noticed are changes in arrays and lists of more
+    than 1,000 elements that are also longer than f's program, in objects of compiled extensions
+    (DataFrames, tensors) and in libraries, and of files, the environment or the clock.
 
     Raises TraceError, which names the line, if f does not do the same for every input; TypeError if an
     example or a result is no number. With jit, ImportError if numba is not there; ValueError for an

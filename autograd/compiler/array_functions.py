@@ -36,6 +36,7 @@ globals().update(
     }
 )
 divide_gradients = ops.div.read(arrays.FUNCTIONS)[1]
+mod_gradients = ops.mod.read(arrays.FUNCTIONS)[1]
 pow_gradients = ops.pow.read(arrays.FUNCTIONS)[1]
 argmax = _of_operands(lambda xs: 1.0 * np.argmax(xs, axis=0))
 argmin = _of_operands(lambda xs: 1.0 * np.argmin(xs, axis=0))
@@ -45,20 +46,32 @@ smallest = _of_operands(arrays.FUNCTIONS["smallest"])
 total = _of_operands(arrays.FUNCTIONS["sum"])
 
 
-def take(index: Any, xs: Any) -> Any:
-    """The operand that an index counts from 0; `index` has the shape of the result."""
-    if xs.shape[-1] != index.shape[-1]:  # one of them is the same for all samples
-        # (`max` is the table's here)
-        (columns,) = np.broadcast_shapes(xs.shape[-1:], index.shape[-1:])
-        xs = np.broadcast_to(xs, (*xs.shape[:-1], columns))
-        index = np.broadcast_to(index, (len(index), columns))
-    return arrays.at(index, xs) if xs.ndim == 3 else arrays.at(index[0], xs)[np.newaxis]
+def _by_index(function: Callable[..., Any]) -> Callable[[Any, Any], Any]:
+    def choose(index: Any, xs: Any) -> Any:
+        if xs.shape[-1] != index.shape[-1]:  # one of them is the same for all samples
+            # (`max` is the table's here)
+            (columns,) = np.broadcast_shapes(xs.shape[-1:], index.shape[-1:])
+            xs = np.broadcast_to(xs, (*xs.shape[:-1], columns))
+            index = np.broadcast_to(index, (len(index), columns))
+        return function(index, xs) if xs.ndim == 3 else function(index[0], xs)[np.newaxis]
+
+    return choose
 
 
-def take_gradients(index: Any, xs: Any) -> Any:
+take = _by_index(arrays.at)
+cross_entropy = _by_index(arrays.cross_entropy)
+
+
+def take_gradients(out: Any, index: Any, xs: Any) -> Any:
     """True, which counts as 1, where an operand is the one that the index means, else False."""
-    numbers = np.arange(len(xs)).reshape(-1, *[1] * (xs.ndim - 1))
-    return numbers == (index if xs.ndim == 3 else index[0])
+    return arrays.is_at(index if xs.ndim == 3 else index[0], xs)
+
+
+def cross_entropy_gradients(out: Any, index: Any, xs: Any) -> Any:
+    """The probabilities, less 1 at the index."""
+    if xs.ndim == 2:
+        out, index = out[0], index[0]
+    return arrays.put(index, np.expm1(-out), arrays.softmax(xs))
 
 
 def over_rows(gradient: Any) -> Any:

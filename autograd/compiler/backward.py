@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from autograd import ops
 from autograd.compiler.grouping import ELEMENTWISE, MATRIX, PRODUCTS, VECTORS, Group
-from autograd.compiler.program import Apply, Input, Parameter, decides_by
+from autograd.compiler.program import Apply, Input, Parameter
 from autograd.compiler.rows import Piece, Rows, Writer
 from autograd.compiler.symbols import ATOM, PRODUCT, SUM, Symbol, is_written_by_name, symbol
-from autograd.ops import Operation
+from autograd.ops import Operation, decides_by
 
 
 class Backward:
@@ -70,8 +71,11 @@ class Backward:
         asked = [isinstance(instruction, leaf_class) for instruction in instructions]
         of_group = [False] * len(self._writer.groups)
         for position, instruction in enumerate(instructions):
-            if isinstance(instruction, Apply) and any(map(asked.__getitem__, instruction.operands)):
-                asked[position] = True
+            if isinstance(instruction, Apply):
+                asked[position] = any(
+                    asked[operand] and not decides_by(instruction.operation, i)
+                    for i, operand in enumerate(instruction.operands)
+                )
             if asked[position]:
                 of_group[int(self._writer.group_of[position])] = True
         return of_group
@@ -187,7 +191,8 @@ class Backward:
         before = set(self._writer.reader.used)
         locals_ = self._writer.reader.local_gradients(operation, out, symbols)
         wanted = [local for local, is_asked in zip(locals_, asked) if is_asked]
-        if sum(len(local.text) for local in wanted) <= 100 * len(wanted):
+        is_short = sum(len(local.text) for local in wanted) <= 100 * len(wanted)
+        if is_short or operation.table_name in ops.DERIVATIVES:
             return locals_
         # What is too long to read is a call of the formula, by its entry's name.
         self._writer.reader.used.clear()
@@ -213,7 +218,7 @@ class Backward:
         matrix = self._writer.matrix_of(group, weights)
         for bias in biases:
             self._contribute_operand(group, self._writer.operand(bias)[1], upstream)
-        if weights == inputs:  # a sum of squares
+        if k == 1 and weights == inputs:  # a sum of squares
             if self._is_asked(x):
                 self._contribute_rows(x, 2.0 * upstream * Symbol(x.text), group.varies)
             return
@@ -251,29 +256,24 @@ class Backward:
     def _vectors_backward(self, group: Group, upstream: Symbol, out: Symbol) -> None:
         operation = group.operation
         assert operation is not None
-        stacked, rows, (n, k), indices = self._writer.vector(group)
-        if operation.table_name in _DECIDED or not self._is_asked(rows):
+        stacked, rows, (n, k), index = self._writer.vector(group)
+        if not self._is_asked(rows):
             return
         column = f"({n}, 1)" if k == 1 else f"({n}, 1, 1)"
         if operation.table_name == "sum":
             local = f"np.ones({column})"
         elif operation.table_name == "mean":
             local = f"np.full({column}, {1.0 / n!r})"
-        elif indices:
-            index, _ = self._writer.operand(indices)
-            local = f"{self._writer.use('take_gradients')}({index.text}, {stacked})"
         else:
-            local = (
-                f"{self._writer.use(operation.table_name + '_gradients')}({out.text}, {stacked})"
-            )
+            function = self._writer.use(f"{operation.table_name}_gradients")
+            local = f"{function}({', '.join([out.text, *index, stacked])})"
         self._contribute_rows(
             rows, self._writer.flat(f"{local} * {upstream.text}", n, k), group.varies
         )
 
 
 _WIDTH = 80  # of a sum that is written in one line
-_DECIDED = {"argmax", "argmin", "largest", "smallest"}
-_IDENTIFIERS = {"/": "divide", "**": "pow"}
+_IDENTIFIERS = {"/": "divide", "%": "mod", "**": "pow"}
 
 
 def _product(local: Symbol, upstream: Symbol) -> Symbol:

@@ -182,13 +182,10 @@ class BatchSource:
     def _vectors(self, group: Group) -> tuple[str, str]:
         operation = group.operation
         assert operation is not None
-        stacked, rows, _, indices = self._writer.vector(group)
+        stacked, rows, _, index = self._writer.vector(group)
         name = written_name(operation.table_name)
         wish = f"{_stem(rows.text)}_{_spoken(operation)}"
-        if indices:
-            index, _ = self._writer.operand(indices)
-            return wish, f"{self._writer.use('take')}({index.text}, {stacked})"
-        return wish, f"{self._writer.use(name)}({stacked})"
+        return wish, f"{self._writer.use(name)}({', '.join([*index, stacked])})"
 
 
 def _has_name(name: str, text: str) -> bool:
@@ -198,7 +195,9 @@ def _has_name(name: str, text: str) -> bool:
 _SPOKEN = {
     **{name: name for name in ops.TABLE if name.isidentifier()},
     **{"+": "plus", "-": "minus", "*": "times", "/": "over", "**": "power"},
+    **{"%": "modulo", "//": "whole"},
     **{"where <": "where", "where <=": "where", "take": "chosen", "dot": "sum"},
+    **dict.fromkeys(ops.DERIVATIVES, "slope"),
 }
 
 

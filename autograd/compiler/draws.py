@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.substitution import stand_in
 from autograd.value import Draw
 
 _MANY = 1000  # numbers: from here on NumPy draws them, from the same stream
@@ -27,7 +28,7 @@ def draw_all(draws: Sequence[Draw], batch: int) -> Any:
     for index, draw in enumerate(draws):
         of_generator.setdefault(draw.generator, []).append(index)
     for generator, indices in of_generator.items():
-        uniform = uniforms(generator, batch * len(indices)).reshape(batch, len(indices)).T
+        uniform = uniforms(stand_in(generator), batch * len(indices)).reshape(batch, len(indices)).T
         start = 0
         while start < len(indices):
             draw, stop = draws[indices[start]], start + 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from array import array
+from collections.abc import Callable, Collection, Mapping, Sequence
+from copy import copy
 from math import isfinite
 from random import Random
 from types import ModuleType
@@ -10,19 +12,22 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler import cache, numba_source
+from autograd.compiler import numba_source
 from autograd.compiler.arguments import Arguments, flat, numbers_in, shape_of, structured
 from autograd.compiler.batch import BatchSource
 from autograd.compiler.draws import draw_all
 from autograd.compiler.grouping import group
+from autograd.compiler.loading import load
 from autograd.compiler.memory import reserve
 from autograd.compiler.passes import fold_constants, regroup
 from autograd.compiler.program import Parameter, Program
 from autograd.compiler.scalar import ScalarSource, interpret
+from autograd.compiler.surroundings import Change, Surroundings
 from autograd.compiler.trace import filled, trace
 from autograd.conversion import brief
 from autograd.modes import is_detecting
-from autograd.value import Value
+from autograd.substitution import substituted
+from autograd.value import Value, number
 
 # Operations and operands in straight-line code. A sample of more is a batch of one.
 LONGEST = 20_000
@@ -50,6 +55,7 @@ class CompiledFunction:
     """
 
     parameters: list[Value]
+    _is_same: Callable[[], bool] | None  # as in Surroundings
 
     def __init__(
         self,
@@ -85,6 +91,7 @@ class CompiledFunction:
         self._longest = numba_source.LONGEST if jit else LONGEST
         self._program = _renumbered(program, order) if program.size <= self._longest else None
         self._arguments = Arguments(signature)
+        self._n_arguments = len(signature.names)
         self._modules: dict[tuple[bool, str], ModuleType] = {}
         self._largest_batch = 0
         # The quickest calls are those with plain numbers, and nothing else to look after.
@@ -94,6 +101,7 @@ class CompiledFunction:
             and self._program is not None
         )
         self._direct: Callable[..., Any] | None = None
+        self._look_around()
 
     # Calls.
 
@@ -103,10 +111,10 @@ class CompiledFunction:
         For a batch an array of shape (batch,), or (batch, ...) with the shape of f's result. `theta` is
         as for `value_and_grad`.
         """
-        self._require_settings()
+        self._require_current()
         samples, batch = self._arguments.read(args)
         vector = self.read() if theta is None else self._vector(theta)
-        states = self._generator_states()
+        generators = self._copied_generators()
         draws = self._draws(1 if batch is None else batch)
         if batch is None and self._has_scalar_source():
             results = self._scalar_value(samples, vector, draws)
@@ -121,7 +129,7 @@ class CompiledFunction:
                     if isinstance(self._signature.result, int)
                     else results.T.reshape(batch, *(shape or (-1,)))
                 )
-        self._look_for_anomalies(args, vector, states)
+        self._look_for_anomalies(args, vector, generators)
         return results
 
     def value_and_grad(
@@ -145,7 +153,8 @@ class CompiledFunction:
             and wrt == "inputs"
             and theta is None
             and not is_detecting()
-            and len(args) == len(self._arguments.names)
+            and len(args) == self._n_arguments
+            and (self._is_same is None or self._is_same())
         ):
             for arg in args:
                 if arg.__class__ is not float:
@@ -175,10 +184,10 @@ class CompiledFunction:
                 f"value_and_grad() takes a function that returns one number, but {self._place} "
                 f"returns a list of {self._n_outputs}"
             )
-        self._require_settings()
+        self._require_current()
         samples, batch = self._arguments.read(args)
         vector = self.read() if theta is None else self._vector(theta)
-        states = self._generator_states()
+        generators = self._copied_generators()
         draws = self._draws(1 if batch is None else batch)
         if batch is None and not self._has_auxiliary and self._has_scalar_source():
             result = self._scalar_value_and_grad(samples, vector, draws, wrt)
@@ -189,7 +198,7 @@ class CompiledFunction:
             if wrt == "inputs":
                 value, gradients, *rest = result
                 result = (value, self._gradients_by_inputs(gradients, batch), *rest)
-        self._look_for_anomalies(args, vector, states)
+        self._look_for_anomalies(args, vector, generators)
         return result
 
     def backward(self, *args: Any) -> float:
@@ -203,7 +212,12 @@ class CompiledFunction:
 
     def read(self) -> Vector:
         """The parameters' data, as one vector in the order of `parameters`."""
-        return np.array([parameter.data for parameter in self.parameters], dtype=np.float64)
+        try:
+            return np.array(array("d", [parameter.data for parameter in self.parameters]))
+        except TypeError:
+            for parameter in self.parameters:
+                number(parameter)  # says which holds no number
+            raise
 
     def write(self, theta: Vector) -> None:
         """Set the parameters' data from a vector such as `read()` gives.
@@ -257,6 +271,8 @@ class CompiledFunction:
 
     def _title(self, of: str, wrt: str) -> str:
         name = self._place.partition(" ")[0].rpartition(".")[2].replace("<lambda>", "a lambda")
+        if name != "a lambda" and not name.isidentifier():  # nothing else is fit to stand in source
+            name = "a function"
         return f"{name}({', '.join(self._signature.names)}) of {of}, and its gradient by the {wrt}."
 
     def _scalar_source(self, wrt: str) -> ScalarSource:
@@ -312,7 +328,7 @@ class CompiledFunction:
         return module
 
     def _load(self, text: str, names: dict[str, Any]) -> ModuleType:
-        return numba_source.load_compiled(text) if self._jit else cache.load(text, names)
+        return numba_source.load_compiled(text) if self._jit else load(text, names)
 
     # One sample.
 
@@ -430,27 +446,60 @@ class CompiledFunction:
 
     # What may have changed since the trace, and what went wrong.
 
-    def _require_settings(self) -> None:
+    def is_current(self) -> bool:
+        """Whether what f finds outside of its arguments is as it was, or does not matter."""
+        return self._change() is None
+
+    def _require_current(self) -> None:
+        if (change := self._change()) is not None:
+            raise RuntimeError(
+                f"{self._place} was compiled while {change.what} {change.how}: set it back, or "
+                "compile again"
+            )
+
+    def _change(self) -> Change | None:
+        """What has changed that f's graph depends on; None if nothing has."""
         for thing, attribute, value in self._signature.settings:
             now = getattr(thing, attribute)
             if now != value:
-                raise RuntimeError(
-                    f"{self._place} was compiled while {attribute} of {thing!r} was {value!r}, "
-                    f"and now it is {now!r}: set it back, or compile again"
-                )
+                how = f"was {value!r}, and now it is {now!r}"
+                return Change(f"{attribute} of {thing!r}", how)
+        if self._is_same is None or self._is_same():
+            return None
+        surroundings = self._surroundings
+        change = surroundings.difference()
+        if change is None:
+            self._is_same = surroundings.is_same
+            return None
+        try:
+            if self._signature.trace_again() != self._signature.digest:
+                return change
+        except Exception:
+            return change
+        self._look_around()
+        return None
 
-    def _look_for_anomalies(self, args: tuple[Any, ...], theta: Vector, states: list[Any]) -> None:
+    def _look_around(self) -> None:
+        signature = self._signature
+        self._surroundings = Surroundings(
+            [self._f],
+            signature.constants,
+            [*signature.parameters, *signature.constants],
+            self._size,
+        )
+        self._is_same = self._surroundings.is_same
+
+    def _look_for_anomalies(
+        self, args: tuple[Any, ...], theta: Vector, generators: Mapping[Random, Random]
+    ) -> None:
         """Within `detect_anomaly`, do it again in eager code, which finds the first operation at fault.
 
-        `states` are those of the generators before the call: eager code draws the same numbers again.
+        `generators` are as those were before the call: eager code draws the same numbers again.
         """
         if not is_detecting():
             return
-        before, after = self.read(), self._generator_states()
         samples, batch = self._arguments.read(args)
-        try:
-            self._set_generators(states)
-            self.write(theta)
+        with substituted(dict(zip(self.parameters, theta.tolist())), generators):
             if batch is None:
                 self._f(*[_leaves(sample) for sample in samples])
             else:
@@ -461,17 +510,10 @@ class CompiledFunction:
                             for structure, sample in zip(self._arguments.structures, samples)
                         ]
                     )
-        finally:
-            self._set_generators(after)
-            self.write(before)
 
-    def _generator_states(self) -> list[Any]:
-        """Where the generators are; an empty list if nobody will ask for it."""
-        return [each.getstate() for each in self.generators] if is_detecting() else []
-
-    def _set_generators(self, states: list[Any]) -> None:
-        for generator, state in zip(self.generators, states):
-            generator.setstate(state)
+    def _copied_generators(self) -> dict[Random, Random]:
+        """The generators as they are now; none if nobody will ask for them."""
+        return {each: copy(each) for each in self.generators} if is_detecting() else {}
 
 
 def elementwise(operation: Any, suffix: str) -> Callable[..., Any]:

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any
 
+from autograd import ops
 from autograd.compiler.passes import FEW, varying
-from autograd.compiler.program import Apply, Constant, Input, Parameter, Program
+from autograd.compiler.program import Apply, Constant, Input, Parameter, Program, reached
 from autograd.ops import Operation
 
 # What a group is, apart from the leaves: how its statement is written.
@@ -86,6 +87,7 @@ def group(
     """
     instructions = program.instructions
     varies = varying(program)
+    has_gradient = reached(program)
     argument_of = {
         index: (a, row) for a, part in enumerate(arguments) for row, index in enumerate(part)
     }
@@ -119,7 +121,9 @@ def group(
             instruction = instructions[position]
             assert isinstance(instruction, Apply)
             kind, key = _kind_and_key(instruction, varies, group_of)
-            index = found.setdefault((kind, varies[position], key), len(groups))
+            # What has no gradient is no row among those that have one: it would be 0 times a slope.
+            is_alike = (kind, varies[position], has_gradient[position], key)
+            index = found.setdefault(is_alike, len(groups))
             if index == len(groups):
                 groups.append(Group(kind, instruction.operation, varies[position]))
             group_of[position], row_of[position] = index, len(groups[index].members)
@@ -135,7 +139,7 @@ def group(
 def _kind_and_key(instruction: Apply, varies: list[bool], group_of: list[int]) -> tuple[str, Any]:
     operation, operands = instruction
     name = operation.table_name
-    identity: Any = (name, *operation.static) if name else operation
+    identity: Any = (name, *map(repr, operation.static)) if name else operation
     if name == "dot":
         weights, inputs, bias = dot_operands(operands, varies)
         of_bias = [group_of[b] for b in bias]
@@ -144,7 +148,8 @@ def _kind_and_key(instruction: Apply, varies: list[bool], group_of: list[int]) -
         return MATRIX, (tuple(inputs), *of_bias)
     if operation.arguments is tuple or (name == "sum" and len(operands) <= FEW):
         return ELEMENTWISE, (identity, *map(group_of.__getitem__, operands))
-    return VECTORS, (identity, len(operands), group_of[operands[0]] if name == "take" else None)
+    has_index = operation.arguments is ops.index_and_vector
+    return VECTORS, (identity, len(operands), group_of[operands[0]] if has_index else None)
 
 
 def _layout(

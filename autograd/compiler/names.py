@@ -8,6 +8,8 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable
 
+_LONGEST = 80  # characters of a name
+
 
 class Names:
     """Gives out names, each once.
@@ -25,7 +27,7 @@ class Names:
         """An identifier like the one wished for, and unlike all others."""
         # In this form Python reads identifiers: without it, two that look different may be the same.
         wish = unicodedata.normalize("NFKC", wish)
-        name = re.sub(r"\W+", "_", wish).strip("_") or "v"
+        name = re.sub(r"\W+", "_", wish).strip("_")[:_LONGEST] or "v"
         if name[0].isdigit():
             name = f"v{name}"
         if not name.isidentifier():
@@ -36,7 +38,7 @@ class Names:
         self._taken[name] = count
         if count == 1:
             return name
-        return self.new(f"{name}_{count}")
+        return self.new(f"{name[: _LONGEST - 10]}_{count}")
 
 
 def names_in(source: str) -> set[str]:

@@ -190,7 +190,7 @@ def take(index: Any, xs: Any) -> Any:
 
 
 @compiled
-def take_gradients(index: Any, xs: Any) -> Any:
+def take_gradients(out: Any, index: Any, xs: Any) -> Any:
     """1 where an operand is the one that the index means, else 0."""
     rows = _in_rows(xs)
     n, k, columns = rows.shape
@@ -203,15 +203,38 @@ def take_gradients(index: Any, xs: Any) -> Any:
 
 
 @compiled
+def cross_entropy(index: Any, xs: Any) -> Any:
+    """-log of the softmax of the operand that an index counts from 0, for each row and sample."""
+    rows = _in_rows(xs)
+    below_top = rows - largest(rows)
+    return logsumexp(below_top) - take(index, below_top)
+
+
+@compiled
+def cross_entropy_gradients(out: Any, index: Any, xs: Any) -> Any:
+    """The probabilities, less 1 at the index."""
+    rows = _in_rows(xs)
+    probabilities = logsumexp_gradients(out, rows)
+    result = np.empty((rows.shape[0], out.shape[0], out.shape[1]))
+    for i in range(result.shape[0]):
+        for j in range(result.shape[1]):
+            for s in range(result.shape[2]):
+                is_chosen = i == index[min(j, index.shape[0] - 1), min(s, index.shape[1] - 1)]
+                probability = probabilities[i, j, min(s, rows.shape[2] - 1)]
+                result[i, j, s] = math.expm1(-out[j, s]) if is_chosen else probability
+    return _like(result, xs)
+
+
+@compiled
 def max_gradients(out: Any, xs: Any) -> Any:
     """1 where an operand is the first of the largest, else 0."""
-    return take_gradients(argmax(xs), xs)
+    return take_gradients(out, argmax(xs), xs)
 
 
 @compiled
 def min_gradients(out: Any, xs: Any) -> Any:
     """1 where an operand is the first of the smallest, else 0."""
-    return take_gradients(argmin(xs), xs)
+    return take_gradients(out, argmin(xs), xs)
 
 
 # Sums of gradients.
@@ -263,7 +286,7 @@ def __getattr__(name: str) -> Any:
     return function
 
 
-_OPERATIONS = {**ops.TABLE, "divide": ops.div, "pow": ops.pow}
+_OPERATIONS = {**ops.TABLE, "divide": ops.div, "mod": ops.mod, "pow": ops.pow}
 # Names of entries and shared formulas, of which none concerns vectors.
 _ELEMENTWISE = {*ops.TABLE, *FUNCTIONS.keys() - BASE} - {
     name for name, operation in ops.TABLE.items() if operation.arguments is not tuple

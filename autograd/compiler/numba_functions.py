@@ -148,6 +148,26 @@ def softmax(value: float, xs: Any) -> Any:
 
 
 @compiled
+def cross_entropy(index: float, xs: Any) -> Any:
+    """log Σ e^x - xs[index], with all of its digits however large or small it is."""
+    chosen, top = at(index, xs), largest(xs)
+    below_top = np.empty(len(xs))
+    for i in range(len(xs)):
+        below_top[i] = xs[i] - top
+    return logsumexp(below_top) - (chosen - top)
+
+
+@compiled
+def cross_entropy_slopes(value: float, index: float, xs: Any) -> Any:
+    """The local gradients of cross_entropy."""
+    out = np.empty(len(xs))
+    for i, probability in enumerate(softmax(value, xs)):
+        out[i] = probability
+    out[int(index)] = math.expm1(-value)
+    return (0.0, *to_fixed_tuple(out, len(xs)))
+
+
+@compiled
 def _times(a: Any, b: Any) -> Any:
     # A product as a mantissa and an exponent, which neither overflows nor underflows on the way.
     mantissa, exponent = math.frexp(a[0] * b[0])
@@ -203,6 +223,7 @@ FUNCTIONS |= {
     "argmin": argmin,
     "at": at,
     "cbrt": np.cbrt,
+    "cross_entropy": cross_entropy,
     "dot": dot,
     "exp2": np.exp2,
     "fill": fill,
@@ -229,4 +250,6 @@ def local_gradients(operation: ops.Operation) -> Any:
     """An entry's formula for its local gradients, for numba."""
     if operation is ops.logsumexp:
         return softmax
+    if operation is ops.cross_entropy:
+        return cross_entropy_slopes
     return inlined(operation.read(FUNCTIONS)[1])

@@ -6,21 +6,17 @@ vectors, since numba takes no nested lists.
 
 from __future__ import annotations
 
-import hashlib
-import sys
 from collections.abc import Collection
-from functools import cache
-from pathlib import Path
+from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
-from autograd import floats, ops
-from autograd.compiler.cache import load
+from autograd.compiler.loading import load
 from autograd.compiler.names import import_of
 from autograd.compiler.program import Apply, Program
 from autograd.compiler.symbols import is_written_by_name
 
-DECORATOR = '@njit(cache=True, error_model="numpy", forceinline=True)'
+DECORATOR = '@njit(error_model="numpy", forceinline=True)'
 
 # How many operations and operands numba is given for one sample, and how many statements for a batch.
 # The time that it takes grows faster than their number: for so many it is 15 seconds to a minute.
@@ -85,27 +81,15 @@ def imports(names: Collection[str], module: str, numpy: str = "") -> list[str]:
     ours = [f"import {numpy} as np"] if numpy else []
     if names:
         ours.append(import_of(names, module))
-    if ours:
-        # numba keeps what it makes of a text, and looks whether the text has changed, not its imports.
-        ours = ["", f"# Functions of ours, of version {_version()}", *ours]
-    return ["from numba import njit", *ours]
+    return ["from numba import njit", *(["", *ours] if ours else [])]
 
 
+@lru_cache(maxsize=32)
 def load_compiled(text: str) -> ModuleType:
-    """Import source that numba compiles at its first call, or has compiled in another process before."""
-    module = load(text, {})
-    sys.modules[module.__name__] = module  # where numba looks for what it loads from its cache
-    return module
+    """Run source that numba compiles at its first call, unless this process had the same one lately."""
+    return load(text, {})
 
 
 def plain(array: Any) -> Any:
     """An array of floats as numba knows it: it compiles anew for others, such as read-only ones."""
     return array if array.flags.carray else array.copy()
-
-
-@cache
-def _version() -> str:
-    """A digest of all that compiled code may take from other modules of ours."""
-    folder = Path(__file__).parent
-    files = [*map(Path, (ops.__file__, floats.__file__)), *sorted(folder.glob("numba_*.py"))]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:8]

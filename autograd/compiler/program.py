@@ -15,9 +15,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from autograd import ops
 from autograd.graph import walk
-from autograd.ops import Operation
+from autograd.ops import Operation, decides_by
 from autograd.value import Value
 
 
@@ -55,16 +54,6 @@ class Apply(NamedTuple):
 Instruction = Input | Parameter | Constant | Random | Apply
 
 
-def decides_by(operation: Operation, operand: int) -> bool:
-    """Whether an operation only decides by an operand, which eager code does without recording an edge.
-
-    No gradient goes there, not even 0 times an infinite one, which would be nan.
-    """
-    name = operation.table_name
-    is_edge = name == "take" or (operation.arguments is tuple and operand < 2)
-    return name in ops.DECISIONS and not is_edge
-
-
 class Program(NamedTuple):
     """Instructions in topological order, and which of them are the results.
 
@@ -100,9 +89,23 @@ def _written(instruction: Instruction) -> str:
         return f"{type(instruction).__name__.lower()} {instruction[0]}"
     name = instruction.operation.name
     operands = [f"v{operand}" for operand in instruction.operands]
-    if len(operands) == 2 and name in ("+", "-", "*", "/", "**"):
+    if len(operands) == 2 and name in ("+", "-", "*", "/", "%", "//", "**"):
         return f"{operands[0]} {name} {operands[1]}"
     return f"{name} {' '.join(operands)}"
+
+
+def reached(program: Program) -> list[bool]:
+    """Whether each instruction has a gradient: not what is only decided by, nor what that is made of."""
+    has_gradient = [False] * len(program.instructions)
+    for output in program.outputs:
+        has_gradient[output] = True
+    for position in range(len(has_gradient) - 1, -1, -1):
+        instruction = program.instructions[position]
+        if has_gradient[position] and isinstance(instruction, Apply):
+            for i, operand in enumerate(instruction.operands):
+                if not decides_by(instruction.operation, i):
+                    has_gradient[operand] = True
+    return has_gradient
 
 
 def program_of(outputs: Sequence[Value], leaves: Mapping[Value, Instruction]) -> Program:
@@ -117,7 +120,7 @@ def program_of(outputs: Sequence[Value], leaves: Mapping[Value, Instruction]) ->
     new = tuple.__new__  # several times faster than Apply(...) is
     for leaf in found:
         position[leaf] = len(instructions)
-        instructions.append(leaves.get(leaf) or Constant(leaf.data))
+        instructions.append(leaves.get(leaf) or Constant(float(leaf.data)))
     number = position.__getitem__
     for node in operations:
         position[node] = len(instructions)

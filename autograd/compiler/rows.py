@@ -121,17 +121,18 @@ class Writer:
         )
         return self.rows(first), self.rows(second), biases, (n, k)
 
-    def vector(self, group: Group) -> tuple[str, Rows, tuple[int, int], list[int]]:
-        """The operands of a group of n-ary operations, stacked; and of `take` the indices."""
+    def vector(self, group: Group) -> tuple[str, Rows, tuple[int, int], list[str]]:
+        """The operands of a group of n-ary operations, stacked; and the index, if one decides."""
         operands = [self.apply(m).operands for m in group.members]
-        indices: list[int] = []
+        index: list[str] = []
         assert group.operation is not None
-        if group.operation.table_name == "take":
+        if group.operation.arguments is ops.index_and_vector:
             indices = [own[0] for own in operands]
             operands = [own[1:] for own in operands]
+            index = [self.rows(indices[:1] if len(set(indices)) == 1 else indices).text]
         k, n = len(operands), len(operands[0])
         rows = self.rows([own[i] for i in range(n) for own in operands])
-        return self.stacked(rows.text, n, k), rows, (n, k), indices
+        return self.stacked(rows.text, n, k), rows, (n, k), index
 
     def stacked(self, text: str, n: int, k: int) -> str:
         """Operand after operand: of shape (n, columns) for one result, (n, k, columns) for k."""
@@ -181,8 +182,8 @@ class Writer:
         """One operand of an elementwise statement: a number, one row for all, or a row for each."""
         first = self.program.instructions[positions[0]]
         if isinstance(first, Constant) and len(set(map(self._constant, positions))) == 1:
-            is_divided = operation is not None and operation.table_name == "/"
-            if first.data or not is_divided:  # 1.0 / 0.0, as written, is Python's, which raises
+            divides = operation is not None and operation.table_name in ("/", "%", "//")
+            if first.data or not divides:  # 1.0 / 0.0, as written, is Python's, which raises
                 return _literal(first.data), None
         if len(positions) > 1 and len(set(positions)) == 1:
             positions = positions[:1]
@@ -191,9 +192,10 @@ class Writer:
 
     def matrix_of(self, group: Group, weights: list[int]) -> str:
         """The expression of the matrix of weights, (rows, inputs)."""
-        key = np.array(weights, dtype=np.intp).tobytes() + b"matrix"
+        k = len(group.members)
+        # a matrix of one column and its transpose are the same weights, in other shapes
+        key = np.array(weights, dtype=np.intp).tobytes() + b"%d rows" % k
         if key not in self.made:
-            k = len(group.members)
             rows = self.theta_range(weights)
             if rows is not None:
                 wish = self.path_name(weights, "weight")
@@ -329,7 +331,11 @@ class Writer:
 # Names that generated source has for something else.
 _HELPERS = (
     *("add_at", "average", "largest", "over_rows", "over_samples", "smallest", "take", "total"),
-    *(f"{name}_gradients" for name in ("divide", "pow", "take", *ops.TABLE) if name.isidentifier()),
+    *(
+        f"{name}_gradients"
+        for name in ("divide", "pow", *ops.TABLE, *ops.DECISIONS)
+        if name.isidentifier()
+    ),
 )
 _RESERVED = (
     "np",

@@ -20,7 +20,7 @@ from autograd.compiler.program import (
     Parameter,
     Program,
     Random,
-    decides_by,
+    reached,
 )
 from autograd.compiler.symbols import (
     CHOICE,
@@ -32,7 +32,7 @@ from autograd.compiler.symbols import (
     is_written_by_name,
     symbol,
 )
-from autograd.ops import Operation
+from autograd.ops import Operation, decides_by
 from autograd.value import _ieee
 
 # Names that Python itself or the reader of the source might take for something else.
@@ -40,7 +40,7 @@ _RENAMED = {"sum": "total", "max": "largest", "min": "smallest"}
 
 # Formulas whose choices never raise an exception in the branch not taken, so that an `if` will do.
 _HARMLESS = {"/", "abs", "clip", "exp2", "leaky_relu", "maximum", "minimum", "relu", "sign"}
-_HARMLESS |= {"where <", "where <="}
+_HARMLESS |= {"where <", "where <=", *ops.DERIVATIVES}
 
 # Those whose vector formulas are written out, operand by operand.
 _WRITTEN_OUT = {"dot", "mean", "select", "sum"}
@@ -417,9 +417,10 @@ def interpret(
     (root,) = program.outputs
     gradients = [0.0] * len(data)
     gradients[root] = 1.0
+    has_gradient = reached(program)
     for position in range(len(data) - 1, -1, -1):
         instruction = program.instructions[position]
-        if isinstance(instruction, Apply):
+        if has_gradient[position] and isinstance(instruction, Apply):
             upstream = gradients[position]
             for i, (operand, local) in enumerate(
                 zip(instruction.operands, local_gradients[position])

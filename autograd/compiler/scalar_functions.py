@@ -19,4 +19,5 @@ globals().update(
 pow_gradients = ops.pow.local_gradients
 total = floats.total
 take = ops.take.forward
+cross_entropy = ops.cross_entropy.forward
 argmax, argmin = (ops.DECISIONS[name].forward for name in ("argmax", "argmin"))

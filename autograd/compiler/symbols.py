@@ -71,6 +71,12 @@ class Symbol:
     def __rtruediv__(self, other: Any) -> Symbol:
         return _joined(other, "/", self, PRODUCT, PRODUCT)
 
+    def __mod__(self, other: Any) -> Symbol:
+        return _joined(self, "%", other, PRODUCT, PRODUCT)
+
+    def __floordiv__(self, other: Any) -> Symbol:
+        return _joined(self, "//", other, PRODUCT, PRODUCT)
+
     def __neg__(self) -> Symbol:
         return Symbol(f"-{self.within(NEGATION)}", NEGATION)
 
@@ -129,6 +135,7 @@ class Reader:
                 self._functions[name] = self._call(name)
         self._functions |= {"each": floats.each, "fill": floats.fill, "one_hot": floats.one_hot}
         self._functions["where"] = self._where(where)
+        self._functions |= ops.written_out(self._functions)
         self._functions |= special
 
     def call(self, name: str, *operands: Any) -> Symbol:
@@ -192,4 +199,4 @@ def _argument(operand: Any) -> str:
 
 def is_written_by_name(operation: Operation) -> bool:
     """Whether an operation is one of a user's own, which only its name can stand for."""
-    return operation.table_name not in ops.TABLE and operation.table_name not in ops.DECISIONS
+    return not operation.table_name

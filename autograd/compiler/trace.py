@@ -1,15 +1,17 @@
 """Tracing: a function's program, read off the graph that it builds.
 
 The function is run again with other inputs and other parameters. If it builds another graph then, it
-decides by data, or has baked a number into the graph, and the error names the line.
+decides by data, or has baked a number into the graph, and the error names the line. Only the run sees
+those other parameters: nothing is written into the user's Values, which others may be reading.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from operator import index
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from autograd.compiler.program import (
@@ -25,7 +27,7 @@ from autograd.compiler.program import (
 from autograd.conversion import as_float, brief, by_position, is_number
 from autograd.graph import walk
 from autograd.modes import mode
-from autograd.ops import Operation
+from autograd.substitution import substituted
 from autograd.tracing import TraceError, tracing, where_called
 from autograd.value import CONSTANT, INPUT, LEAF, Draw, Value, leaf
 
@@ -39,8 +41,11 @@ class Signature(NamedTuple):
         arguments: the structure of its arguments: nested lists of the numbers of Input instructions.
         result: the structure of its result: nested lists of the numbers of outputs, or just 0.
         parameters: the Values that Parameter instructions mean.
+        constants: Values whose data the program has as numbers, such as frozen parameters.
         draws: how each number that a call draws is made, in the order of drawing.
         settings: what the program was made for, as `Tracer.settings`.
+        trace_again: gives the digest of the program that a run finds now.
+        digest: of the program.
     """
 
     place: str
@@ -48,8 +53,11 @@ class Signature(NamedTuple):
     arguments: tuple[Any, ...]
     result: Any
     parameters: list[Value]
+    constants: list[Value]
     draws: list[Draw]
     settings: list[tuple[object, str, object]]
+    trace_again: Callable[[], int]
+    digest: int
 
 
 def trace(
@@ -73,13 +81,13 @@ def trace(
     place = _place_of(f)
     given = frozenset(parameters)
     first = _run(f, arguments, numbers, given)
-    known = set(first.leaves)
+    known, constants = set(first.leaves), set(first.constants)
+    changed = {leaf: _other(leaf.data) for leaf in dict.fromkeys([*first.leaves, *parameters])}
     errors: list[Exception] = []
     n_equal = 0
     for others in _others(numbers):
         try:
-            with _changed({*first.leaves, *parameters}):
-                again = _run(f, arguments, others, given)
+            again = _run(f, arguments, others, given, changed)
         except TraceError:
             raise
         except Exception as error:  # perhaps these inputs are none that it takes
@@ -87,8 +95,9 @@ def trace(
             continue
         # A leaf that is another one each time is a number that the function makes itself.
         known.intersection_update(again.leaves)
-        if not _is_same_program(first, again, known):
-            raise TraceError(_told(f, arguments, numbers, others, first.leaves))
+        constants.intersection_update(again.constants)
+        if _digest(first, known) != _digest(again, known):
+            raise TraceError(_told(f, arguments, numbers, others, changed))
         n_equal += 1
         if first.program.size > _LARGE:
             break  # once must do
@@ -103,8 +112,11 @@ def trace(
         arguments,
         first.result,
         found,
+        [leaf for leaf in first.constants if leaf in constants] if n_equal else [],
         first.draws,
         first.settings,
+        lambda: _digest(_run(f, arguments, numbers, given), known),
+        _digest(first, known),
     )
     return _with_parameters(first, found), signature
 
@@ -115,10 +127,14 @@ _LARGE = (
 
 
 class _Run(NamedTuple):
-    """What one run of a function built; `leaves` are what its Parameter instructions mean."""
+    """What one run of a function built.
+
+    `leaves` are what its Parameter instructions mean, `constants` all others but inputs and draws.
+    """
 
     program: Program
     leaves: list[Value]
+    constants: list[Value]
     result: Any
     draws: list[Draw]
     settings: list[tuple[object, str, object]]
@@ -129,14 +145,12 @@ def _run(
     arguments: tuple[Any, ...],
     numbers: Sequence[float],
     parameters: Collection[Value],
+    changed: Mapping[Value, float] = MappingProxyType({}),
 ) -> _Run:
     inputs = [leaf(float(number), INPUT) for number in numbers]
-    token = mode.set(None)  # a trace records, whatever mode surrounds it
-    try:
-        with tracing() as tracer:
-            returned = f(*[filled(argument, inputs) for argument in arguments])
-    finally:
-        mode.reset(token)
+    # a trace records, whatever mode surrounds it
+    with mode(None), substituted(changed), tracing() as tracer:
+        returned = f(*[filled(argument, inputs) for argument in arguments])
     outputs: list[Value] = []
 
     def number_of(part: Any) -> Any:
@@ -158,13 +172,17 @@ def _run(
     roles: dict[Value, Instruction] = {node: Input(i) for i, node in enumerate(inputs)}
     roles |= {node: Random(i) for i, node in enumerate(tracer.draws)}
     leaves: list[Value] = []
+    constants: list[Value] = []
     for node in walk(*outputs)[0]:
         if node.operation is LEAF or node in parameters:
             roles[node] = Parameter(len(leaves))
             leaves.append(node)
+        elif node not in roles:
+            constants.append(node)
     return _Run(
         program_of(outputs, roles),
         leaves,
+        constants,
         result,
         [node.operation for node in tracer.draws],
         list(tracer.settings.values()),
@@ -175,26 +193,14 @@ def _with_parameters(run: _Run, parameters: list[Value]) -> Program:
     """The run's program, with these parameters; other leaves are constants."""
     number = {parameter: i for i, parameter in enumerate(parameters)}
     roles = [
-        Parameter(number[leaf]) if leaf in number else Constant(leaf.data) for leaf in run.leaves
+        Parameter(number[leaf]) if leaf in number else Constant(float(leaf.data))
+        for leaf in run.leaves
     ]
     instructions = [
         roles[instruction.number] if isinstance(instruction, Parameter) else instruction
         for instruction in run.program.instructions
     ]
     return run.program._replace(instructions=instructions)
-
-
-@contextmanager
-def _changed(parameters: Iterable[Value]) -> Iterator[None]:
-    """Within this block parameters are other numbers."""
-    before = [(parameter, parameter.data) for parameter in parameters]
-    try:
-        for parameter, data in before:
-            parameter.data = _other(data)
-        yield
-    finally:
-        for parameter, data in before:
-            parameter.data = data
 
 
 def _others(numbers: Sequence[float]) -> Iterator[list[float]]:
@@ -246,32 +252,27 @@ def filled(structure: Any, items: Sequence[Any]) -> Any:
 # Differences, and the line that makes them.
 
 
-def _is_same_program(a: _Run, b: _Run, known: Collection[Value]) -> bool:
-    if len(a.program.instructions) != len(b.program.instructions):
-        return False
-    if a.program.outputs != b.program.outputs or a.result != b.result:
-        return False
+def _digest(run: _Run, known: Collection[Value]) -> int:
+    """A number that is another one, for all practical purposes, if the program is another one.
 
-    def is_same(one: Any, other: Any) -> bool:
-        if one.__class__ is not other.__class__:
-            return False
-        if one.__class__ is Apply:
-            return one.operands == other.operands and _is_same_operation(
-                one.operation, other.operation
-            )
-        if one.__class__ is Parameter:
-            leaf, other_leaf = a.leaves[one.number], b.leaves[other.number]
-            return leaf is other_leaf or (
-                leaf not in known and repr(leaf.data) == repr(other_leaf.data)
-            )
-        return one == other or (one.__class__ is Constant and repr(one) == repr(other))
+    Leaves that are not `known` count as the numbers that they hold.
+    """
 
-    return all(map(is_same, a.program.instructions, b.program.instructions))
+    def meaning(instruction: Instruction) -> Any:
+        if isinstance(instruction, Apply):
+            operation = instruction.operation
+            # A user's own has no name in the table.
+            name = operation.table_name or id(operation)
+            return name, operation.static, instruction.operands
+        if isinstance(instruction, Parameter):
+            leaf = run.leaves[instruction.number]
+            return "leaf", id(leaf) if leaf in known else repr(leaf.data)
+        if isinstance(instruction, Constant):
+            return repr(instruction.data)
+        return type(instruction).__name__, instruction.number
 
-
-def _is_same_operation(a: Operation, b: Operation) -> bool:
-    # A user's own has no name in the table.
-    return a is b or (a.table_name == b.table_name != "" and a.static == b.static)
+    instructions = tuple(map(meaning, run.program.instructions))
+    return hash((instructions, run.program.outputs, repr(run.result)))
 
 
 def _told(
@@ -279,13 +280,13 @@ def _told(
     arguments: tuple[Any, ...],
     numbers: Sequence[float],
     others: Sequence[float],
-    leaves: Sequence[Value],
+    changed: Mapping[Value, float],
 ) -> str:
     """Say which line made the first operation that is not always the same."""
-    parameters = set(leaves)
-    made = [_made(f, arguments, numbers, parameters)]
-    with _changed(parameters):
-        made.append(_made(f, arguments, others, parameters))
+    made = [
+        _made(f, arguments, numbers, {leaf: leaf.data for leaf in changed}),
+        _made(f, arguments, others, changed),
+    ]
     place = _place_of(f)
     for one, another in zip(*made):
         if one != another:
@@ -304,7 +305,7 @@ def _made(
     f: Callable[..., Any],
     arguments: tuple[Any, ...],
     numbers: Sequence[float],
-    parameters: set[Value],
+    parameters: Mapping[Value, float],
 ) -> list[tuple[Any, ...]]:
     """What a run makes, in order: each operation, what its operands are, and its line."""
     made: list[tuple[Any, ...]] = []
@@ -324,14 +325,9 @@ def _made(
         known[node] = len(made)
         return node
 
-    token = mode.set(note)
-    try:
-        with tracing():
-            f(*[filled(argument, inputs) for argument in arguments])
-    except Exception:  # what was made until then is what counts
-        pass
-    finally:
-        mode.reset(token)
+    # (an exception ends it early: what was made until then is what counts)
+    with suppress(Exception), mode(None), mode(note), substituted(parameters), tracing():
+        f(*[filled(argument, inputs) for argument in arguments])
     return made
 
 
@@ -345,7 +341,7 @@ def _place_of(f: Any) -> str:
 
 
 def _names_of(f: Any, count: int) -> tuple[str, ...]:
-    """The names of a function's first arguments, as far as they are to be had and are different."""
+    """The names of a function's first arguments, if all of them are to be had, and are names."""
     try:
         parameters = [
             p.name
@@ -355,4 +351,6 @@ def _names_of(f: Any, count: int) -> tuple[str, ...]:
     except (TypeError, ValueError):
         parameters = []
     names = parameters[:count]
-    return tuple(names) if len(names) == count else tuple(f"x{i}" for i in range(count))
+    if len(names) == count and all(name.isidentifier() for name in names):
+        return tuple(names)
+    return tuple(f"x{i}" for i in range(count))

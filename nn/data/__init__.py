@@ -13,14 +13,16 @@ from functools import partial
 from nn.data.curves import CURVES, curve
 from nn.data.dataset import DataError, Dataset, dataset
 from nn.data.planar import circles, gaussians, islands, moons, spiral, spiral3, xor, yin_yang
+from nn.data.reading import read_csv
 from nn.data.real import breast_cancer, digits, iris, wine
-from nn.data.table import read_csv, read_rows
+from nn.data.table import Table
 
 __all__ = [
     "CURVES",
     "DATASETS",
     "DataError",
     "Dataset",
+    "Table",
     "breast_cancer",
     "circles",
     "curve",
@@ -31,7 +33,6 @@ __all__ = [
     "islands",
     "moons",
     "read_csv",
-    "read_rows",
     "spiral",
     "spiral3",
     "wine",

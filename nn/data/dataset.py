@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal
 
 from nn.samples import NUMBERING, as_samples
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
+
+    from nn.data.table import Table
 
 
 class DataError(ValueError):
@@ -38,6 +41,10 @@ class Dataset:
         features: the names of the inputs.
         mean, scale: what was subtracted from each input, and what it was divided by then; empty if
             the inputs are as they were measured.
+        table: of samples from a CSV file, what was learnt about its columns; else None.
+
+    The samples of a large CSV file, and their targets, are arrays in place of lists, which would take
+    several times as much memory.
 
     >>> data = Dataset("or", [[0.0, 0.0], [0.0, 1.0]], [-1, 1], [[1.0, 1.0]], [1], n_outputs=1)
     >>> data.n_inputs, data.task
@@ -45,15 +52,16 @@ class Dataset:
     """
 
     name: str
-    X_train: list[list[float]]
-    y_train: list[int] | list[float]
-    X_test: list[list[float]]
-    y_test: list[int] | list[float]
+    X_train: list[list[float]] | NDArray[np.float64]
+    y_train: list[int] | list[float] | NDArray[Any]
+    X_test: list[list[float]] | NDArray[np.float64]
+    y_test: list[int] | list[float] | NDArray[Any]
     n_outputs: int
     classes: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
     mean: tuple[float, ...] = ()
     scale: tuple[float, ...] = ()
+    table: Table | None = field(default=None, compare=False)
 
     @property
     def n_inputs(self) -> int:
@@ -113,26 +121,15 @@ def dataset(
     ('regression', 3, 1)
     """
     import numpy as np
-    from sklearn.model_selection import train_test_split
 
-    if not 0.0 < test_size < 1.0:
-        raise ValueError(f"test_size must lie between 0 and 1, but is {test_size!r}")
     if n_outputs is not None and n_outputs < 1:
         raise ValueError(f"n_outputs must be at least 1, but is {n_outputs!r}")
     samples = _samples(X)
     targets, n_outputs, n_classes = _targets(y, len(samples), n_outputs)
     _require_names(features, samples.shape[1], "features")
     _require_names(classes, n_classes, "classes")
-    _require_both_parts(targets, n_classes, test_size)
-    X_train, X_test, y_train, y_test = train_test_split(
-        samples,
-        targets,
-        test_size=test_size,
-        random_state=seed,
-        stratify=targets if n_classes else None,
-    )
-    if n_classes:
-        _require_each_class_to_train_on(targets, y_train, test_size)
+    train, test = split(targets, test_size, seed, are_classes=n_classes > 0)
+    X_train, X_test, y_train, y_test = samples[train], samples[test], targets[train], targets[test]
     if n_classes and n_outputs == 1:
         y_train, y_test = (np.where(part == 1, 1, -1) for part in (y_train, y_test))
     mean: tuple[float, ...] = ()
@@ -151,6 +148,27 @@ def dataset(
         mean,
         scale,
     )
+
+
+def split(
+    targets: NDArray[Any], test_size: float, seed: int, *, are_classes: bool
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The places of the samples to train on, and of those held out, as `dataset` chooses them."""
+    import numpy as np
+    from sklearn.model_selection import train_test_split
+
+    if not 0.0 < test_size < 1.0:
+        raise ValueError(f"test_size must lie between 0 and 1, but is {test_size!r}")
+    _require_both_parts(targets, test_size, are_classes=are_classes)
+    train, test = train_test_split(
+        np.arange(len(targets)),
+        test_size=test_size,
+        random_state=seed,
+        stratify=targets if are_classes else None,
+    )
+    if are_classes:
+        _require_each_class_to_train_on(targets, targets[train], test_size)
+    return train, test
 
 
 def require_draw(n_samples: int, noise: float, at_least: int) -> None:
@@ -245,13 +263,13 @@ def _require_names(names: Sequence[str], n_expected: int, kind: str) -> None:
         )
 
 
-def _require_both_parts(targets: NDArray[Any], n_classes: int, test_size: float) -> None:
+def _require_both_parts(targets: NDArray[Any], test_size: float, *, are_classes: bool) -> None:
     import numpy as np
 
     n_test = math.ceil(test_size * len(targets))
     n_train = len(targets) - n_test
     n_least = 1
-    if n_classes:
+    if are_classes:
         labels, counts = np.unique(targets, return_counts=True)
         if counts.min() < 2:
             raise DataError(
@@ -260,7 +278,7 @@ def _require_both_parts(targets: NDArray[Any], n_classes: int, test_size: float)
             )
         n_least = len(labels)
     if min(n_train, n_test) < n_least:
-        of_each_class = " of each class" if n_classes else ""
+        of_each_class = " of each class" if are_classes else ""
         raise DataError(
             f"test_size={test_size} leaves {n_train} of {len(targets)} samples to train on and holds "
             f"out {n_test}, but both parts need one{of_each_class} at least"
@@ -270,7 +288,9 @@ def _require_both_parts(targets: NDArray[Any], n_classes: int, test_size: float)
 def _require_each_class_to_train_on(
     targets: NDArray[Any], y_train: NDArray[Any], test_size: float
 ) -> None:
-    lost = sorted(set(targets.tolist()) - set(y_train.tolist()))
+    import numpy as np
+
+    lost = np.setdiff1d(targets, y_train).tolist()
     if lost:
         raise DataError(
             f"with test_size={test_size}, no sample of class {lost[0]} is left to train on: hold out "

@@ -1,299 +1,279 @@
-"""The user's own CSV files: `read_csv` to train on, `read_rows` to predict.
-
-A file is refused with a message that says where, in what column, what was expected and what was found.
-Messages count lines and columns from 1, as spreadsheets do.
-"""
+"""What was learnt from a CSV file, as plain data: `Table` reads the rows to predict by it."""
 
 from __future__ import annotations
 
 import math
 import os
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from operator import index
-from pathlib import Path
+from dataclasses import dataclass, replace
+from operator import and_
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from nn.data.dataset import DataError, Dataset, dataset
-from nn.data.rows import Row, n_cells, read
+from nn.data.columns import Cells, Column, are_texts, comma_in, require_no_strays
+from nn.data.dataset import DataError, Dataset
+from nn.data.sheet import Sheet, listed, number, shown
 
-MAX_WHOLE_NUMBER_CLASSES = 100
-IF_QUANTITIES = "if they are quantities, read them with read_rows() and hand them to dataset()"
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-
-def read_csv(
-    path: str | os.PathLike[str],
-    target: str | int | None = None,
-    *,
-    test_size: float = 0.25,
-    standardize: bool = True,
-    seed: int = 0,
-) -> Dataset:
-    """Make a Dataset of a CSV file: a line for each sample, with numbers and a target.
-
-    Args:
-        path: the file, in UTF-8, its cells parted by commas, semicolons or tabs: the delimiter is the
-            first of tab, semicolon and comma that occurs in the first line outside of quotes.
-        target: the column with the targets: its name, or its number, from 0, or from -1 for the last
-            backwards. The last if None. All other columns are features.
-        test_size, standardize, seed: as in `dataset`.
-
-    The first line is a header if a feature's cell in it is text, not a number, or if `target` is a
-    name. Without header, the columns are called "column 1", "column 2", and so on. Blank lines are
-    skipped, and so are spaces around a cell.
-
-    If all targets are numbers and some are not whole, they are quantities, for a regression. Otherwise
-    they are classes, named by the text of their cells and sorted by it, or by value if all are whole
-    numbers; two classes become -1 and +1, more are numbered from 0. For quantities that happen to be
-    whole, read the columns with `read_rows` and hand them to `dataset`.
-
-    Raises DataError, a ValueError that says which line and column, for a file from which no data set
-    can be made, and FileNotFoundError if there is none.
-
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = Path(folder, "fruit.csv")
-    ...     _ = path.write_text("grams,kind\\n150,apple\\n8,cherry\\n170,apple\\n7,cherry\\n")
-    ...     data = read_csv(path, test_size=0.5)
-    >>> data.features, data.classes, data.task
-    (('grams',), ('apple', 'cherry'), 'binary')
-    """
-    with _naming(path):
-        rows = read(path)
-        column, has_header = _find_target(rows[0].cells, target)
-        table = _table(rows, has_header)
-        columns = [j for j in range(len(table.names)) if j != column]
-        X = table.numbers(columns)
-        y, classes = _targets(table, column)
-        return dataset(
-            Path(path).stem,
-            X,
-            y,
-            n_outputs=len(classes) if len(classes) > 2 else 1,
-            test_size=test_size,
-            standardize=standardize,
-            seed=seed,
-            classes=classes,
-            features=[table.names[j] for j in columns],
-        )
-
-
-def read_rows(
-    path: str | os.PathLike[str], features: Sequence[str], target: int | None = None
-) -> list[list[float]]:
-    """Read samples to predict from a CSV file, with the features that a Dataset has, in its order.
-
-    The numbers are those of the file: if the Dataset was standardized, subtract its `mean` and divide
-    by its `scale` before you predict.
-
-    Args:
-        path: the file, in the format of `read_csv`.
-        features: the names of the columns. If all of them stand in the first line, that is a header
-            and they are found by it, in whatever order; other columns are ignored. Otherwise the file
-            has no header, and these columns in this order.
-        target: where the targets stand in a file without header that has one column more: its number,
-            as in `read_csv`; the last if None.
-
-    Raises as `read_csv` does, and ValueError if `features` is empty.
-
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = Path(folder, "boxes.csv")
-    ...     _ = path.write_text("depth,width,colour\\n3,1.5,red\\n4,2,blue\\n")
-    ...     read_rows(path, ["width", "depth"])
-    [[1.5, 3.0], [2.0, 4.0]]
-    """
-    if not features:
-        raise ValueError("features must name at least one column")
-    with _naming(path):
-        rows = read(path)
-        first = rows[0].cells
-        if set(features) <= set(first):
-            table = _table(rows, has_header=True)
-            return table.numbers([first.index(name) for name in features])
-        columns = list(range(len(first)))
-        if len(first) == len(features) + 1:
-            columns.remove(_column_number(first, target))
-        if _has_text(first, columns):
-            missing = [name for name in features if name not in first]
-            raise DataError(
-                f"{rows[0].place} lacks the columns {_quoted(missing)}; it holds {_quoted(first)}"
-            )
-        if len(columns) != len(features):
-            raise DataError(
-                f"{rows[0].place} has {n_cells(rows[0])}, but the {len(features)} features "
-                f"{_quoted(features)} are expected, and at most a target besides"
-            )
-        return _table(rows, has_header=False).numbers(columns)
+Missing = Literal["error", "drop", "mean"]
 
 
 @dataclass(frozen=True)
 class Table:
-    """The rows of a file below its header, each with a cell for every name."""
+    """What was learnt from a CSV file: how its columns become inputs, and outputs become answers.
 
-    names: tuple[str, ...]
+    Attributes:
+        name: the file's, without folder and suffix.
+        columns: the names of all its columns, in order.
+        has_header: whether it named them itself.
+        delimiter: what parted its cells.
+        target: the position of the column to predict, from 0.
+        task: "regression", "binary" (one score) or "multiclass".
+        classes: their names, in the order of their numbers; none for a regression.
+        features: the columns that became inputs, in order.
+        missing: what is done with missing cells, as in `read_csv`.
+        mean, scale: what is subtracted from each input, and what it is divided by then.
+        fill: what each input is where its cell is missing, before that.
+        told: what was done to the file, a line each.
+    """
+
+    name: str
+    columns: tuple[str, ...]
     has_header: bool
-    rows: list[Row]
+    delimiter: str
+    target: int
+    task: Literal["regression", "binary", "multiclass"]
+    classes: tuple[str, ...]
+    features: tuple[Column, ...]
+    missing: Missing
+    mean: tuple[float, ...]
+    scale: tuple[float, ...]
+    fill: tuple[float, ...]
+    told: tuple[str, ...] = ()
 
-    def column(self, j: int) -> str:
-        """How a message calls a column."""
-        return f"column {j + 1} ({self.names[j]!r})" if self.has_header else f"column {j + 1}"
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The names of the inputs, in the order in which a network takes them."""
+        return tuple(name for column in self.features for name in column.inputs)
 
-    def place(self, row: Row, j: int) -> str:
-        """How a message calls a cell."""
-        return f"{row.place}, {self.column(j)}"
+    def samples(
+        self,
+        path: str | os.PathLike[str],
+        header: bool | None = None,
+        delimiter: str | None = None,
+    ) -> NDArray[np.float64]:
+        """The rows of another file as inputs, an array of shape (n, inputs); on stderr lines tell how.
 
-    def numbers(self, columns: Sequence[int]) -> list[list[float]]:
-        """The numbers in some columns, row by row."""
-        return [[self._finite(row, j) for j in columns] for row in self.rows]
+        Columns are found by their names, in whatever order, others ignored, if the file has a header.
+        Otherwise they are matched by their number: all columns of the table, or all but the target, or
+        those alone that became inputs.
 
-    def _finite(self, row: Row, j: int) -> float:
-        cell = row.cells[j]
-        number = _number(cell)
-        if number is None or not math.isfinite(number):
-            found = f"found {_shown(cell)}" if cell else "the cell is empty"
-            is_comma = _number(cell.replace(",", ".", 1)) is not None and "," in cell
-            advice = "; decimals begin with a point, as in 1.5" if is_comma else ""
-            raise DataError(f"{self.place(row, j)}: expected a finite number, but {found}{advice}")
-        return number
+        A category or truth that did not occur counts as missing. If `missing` is "error", a missing
+        cell is refused; if "mean", it is filled; if "drop", the whole row is nan.
 
+        Raises DataError for a file that lacks columns, has text among numbers or is no table.
+        """
+        with naming(path):
+            return self._samples(path, header, delimiter)
 
-def _find_target(first: list[str], target: str | int | None) -> tuple[int, bool]:
-    """The column with the targets, and whether the first row is a header."""
-    if len(first) < 2:
-        raise DataError(
-            "the file has one column only; expected features and a target, parted by tabs, "
-            "semicolons or commas"
+    def answer(self, label: float) -> str | float:
+        """What a prediction means: the name of the class with this number; a quantity itself."""
+        if not self.classes:
+            return label
+        return self.classes[int(label > 0) if self.task == "binary" else int(label)]
+
+    @classmethod
+    def of(cls, data: Dataset) -> Table:
+        """That of a data set, whose columns are its inputs, and behind them the target."""
+        if data.table is not None:
+            return data.table
+        names = data.features or tuple(f"x{i + 1}" for i in range(data.n_inputs))
+        mean, scale = data.mean or (0.0,) * len(names), data.scale or (1.0,) * len(names)
+        features = tuple(Column(name, j, "number") for j, name in enumerate(names))
+        return cls(
+            name=data.name,
+            columns=(*names, "target"),
+            has_header=True,
+            delimiter=",",
+            target=len(names),
+            task=data.task,
+            classes=data.classes,
+            features=features,
+            missing="error",
+            mean=mean,
+            scale=scale,
+            fill=mean,
         )
-    if isinstance(target, str):
-        if target not in first:
+
+    def facts(self) -> dict[str, Any]:
+        """As plain data, which JSON can tell; `of_facts` is the way back."""
+        facts = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        facts = {
+            name: list(fact) if isinstance(fact, tuple) else fact for name, fact in facts.items()
+        }
+        return facts | {"features": [column.facts() for column in self.features]}
+
+    @classmethod
+    def of_facts(cls, facts: Any) -> Table:
+        """The way back from plain data. Raises ValueError for what `facts` did not give."""
+        if not isinstance(facts, dict) or facts.keys() != cls.__dataclass_fields__.keys():
+            raise ValueError(f"no table is described by {str(facts)[:200]}")
+        lists = ("columns", "classes", "mean", "scale", "fill", "told", "features")
+        right = all(isinstance(facts[name], list) for name in lists)
+        right = right and isinstance(facts["name"], str) and isinstance(facts["delimiter"], str)
+        right = right and all(are_texts(facts[name]) for name in ("columns", "classes", "told"))
+        right = right and all(_are_finite(facts[name]) for name in ("mean", "scale", "fill"))
+        right = right and isinstance(facts["has_header"], bool) and type(facts["target"]) is int
+        right = right and facts["task"] in ("regression", "binary", "multiclass")
+        right = right and facts["missing"] in get_args(Missing)
+        if not right:
+            raise ValueError(f"no table is described by {str(facts)[:200]}")
+        values: dict[str, Any] = {
+            name: tuple(fact) if name in lists else fact for name, fact in facts.items()
+        }
+        values["features"] = tuple(map(Column.of_facts, facts["features"]))
+        table = cls(**values)
+        table._require_consistent()
+        return table
+
+    def _require_consistent(self) -> None:
+        n, positions = len(self.inputs), [column.position for column in self.features]
+        used = [*positions, self.target]
+        n_classes = len(self.classes)
+        if (
+            {len(self.mean), len(self.scale), len(self.fill)} != {n}
+            or n == 0
+            or len(set(used)) < len(used)
+            or not all(0 <= j < len(self.columns) for j in used)
+            or any(self.columns[column.position] != column.name for column in self.features)
+            or not all(self.scale)
+            or (n_classes > 0 if self.task == "regression" else n_classes == 1)
+            or (self.task == "binary" and n_classes not in (0, 2))
+        ):
+            raise ValueError(f"the columns of the table {self.name[:100]!r} contradict each other")
+
+    def _samples(
+        self, path: str | os.PathLike[str], header: bool | None, delimiter: str | None
+    ) -> NDArray[np.float64]:
+        import numpy as np
+
+        sheet = Sheet(path, header, delimiter, decides=self._is_header, usual=self.delimiter)
+        positions, how = self._positions(sheet)
+        texts = {j for j, column in zip(positions, self.features) if column.kind == "text"}
+        frame = sheet.frame(texts)
+        told = [*sheet.told, how]
+        X = np.empty((len(frame), len(self.inputs)))
+        n_missing: dict[str, int] = {}
+        start = 0
+        for column, j in zip(self.features, positions):
+            cells = Cells(frame[j])
+            if column.kind == "number":
+                column = replace(
+                    column, comma=column.comma or comma_in(cells.texts, sheet.delimiter)
+                )
+                require_no_strays(sheet, j, cells, column.comma)
+            inputs = column.encode(cells)
+            is_missing = np.isnan(inputs[:, 0])
+            if is_missing.any():
+                if self.missing == "error":
+                    row = int(is_missing.argmax())
+                    raise DataError(
+                        f"{column.refusal(sheet, j, row)}; trained with missing='mean' "
+                        "(--missing mean) a model fills such cells, with 'drop' it skips such rows"
+                    )
+                n_missing[column.name] = int(is_missing.sum())
+                if unknown := sorted(cells.take(is_missing).counts()):
+                    told.append(f"missing, as unknown: {listed(unknown, 5)} in {column.name!r}")
+            stop = start + inputs.shape[1]
+            if self.missing == "mean":
+                inputs = np.where(np.isnan(inputs), self.fill[start:stop], inputs)
+            X[:, start:stop] = (inputs - self.mean[start:stop]) / self.scale[start:stop]
+            start = stop
+        if n_missing:
+            is_gone = np.isnan(X).any(axis=1)
+            X[is_gone] = np.nan
+            done = f"{int(is_gone.sum())} of {len(X)} rows are not predicted"
+            done = "filled as in training" if self.missing == "mean" else done
+            told.append(f"missing: {counted(n_missing)}; {done}")
+        tell(path, told)
+        return X
+
+    def _is_header(self, first: list[str]) -> bool:
+        """Whether the first row of another file is no sample, but names its columns."""
+        names = {column.name for column in self.features}
+        if self.has_header:
+            found = names.intersection(first)
+            if found == names or any(number(name) is None for name in found):
+                return True
+        places = self._places(len(first))
+        if places is None:
+            return all(number(cell) is None for cell in first)
+        are_foreign = [not column.knows(first[j]) for j, column in zip(places, self.features)]
+        is_number = [column.kind == "number" for column in self.features]
+        return all(are_foreign) or any(map(and_, are_foreign, is_number))
+
+    def _places(self, n: int) -> list[int] | None:
+        """Where the columns of the features are among n without names; None if n suits nothing."""
+        own = [column.position for column in self.features]
+        if n == len(self.columns):
+            return own
+        if n == len(self.columns) - 1:
+            return [j - (j > self.target) for j in own]
+        return list(range(n)) if n == len(own) else None
+
+    def _positions(self, sheet: Sheet) -> tuple[list[int], str]:
+        """Where the columns of the features are in another file, and how they were found."""
+        names = [column.name for column in self.features]
+        if sheet.has_header and self.has_header:
+            found = {name: j for j, name in enumerate(sheet.names)}
+            if lacking := [name for name in names if name not in found]:
+                raise DataError(
+                    f"the header lacks the columns {listed(lacking)}; it holds {listed(sheet.names)}"
+                )
+            return [found[name] for name in names], "columns: found by their names"
+        n, n_all = len(sheet.names), len(self.columns)
+        if (places := self._places(n)) is None and sheet.has_empty_end:
+            n -= 1
+            places = self._places(n)
+        if places is None:
+            target = shown(self.columns[self.target])
+            expected = f"{n_all}, or {n_all - 1} without the target {target}"
+            if len(names) < n_all - 1:
+                expected += f", or the {len(names)} that the network takes"
             raise DataError(
-                f"the first line has no column {target!r}: it holds {_quoted(first)}; if it is no "
-                "header, give the number of the target's column, from 0"
+                f"the rows have {n} cells, but expected are {expected}: {listed(names)}"
             )
-        return first.index(target), True
-    column = _column_number(first, target)
-    return column, _has_text(first, [j for j in range(len(first)) if j != column])
-
-
-def _column_number(first: list[str], target: int | None) -> int:
-    number = -1 if target is None else index(target)
-    if not -len(first) <= number < len(first):
-        raise DataError(
-            f"there is no column {number}: the columns are numbered from 0 to {len(first) - 1}, and "
-            f"the first line holds {_quoted(first)}"
+        what = {n_all: "with the target", n_all - 1: "without the target"}.get(
+            n, "the inputs alone"
         )
-    return number % len(first)
+        return places, f"columns: found by their places, as there are {n}, {what}"
 
 
-def _has_text(first: list[str], columns: Iterable[int]) -> bool:
-    # An empty cell speaks for nothing: a value may be missing as well as a name.
-    return any(first[j] and _number(first[j]) is None for j in columns)
+def counted(numbers: Mapping[str, int], most: int = 8) -> str:
+    """Names with a number each, as messages list them; the largest come first."""
+    ordered = sorted(numbers.items(), key=lambda item: -item[1])
+    told = ", ".join(f"{shown(name)} {n}" for name, n in ordered[:most])
+    return told if len(ordered) <= most else f"{told}, … ({len(ordered)} in all)"
 
 
-def _table(rows: list[Row], has_header: bool) -> Table:
-    if not has_header:
-        return Table(tuple(f"column {j + 1}" for j in range(len(rows[0].cells))), False, rows)
-    header, *rows = rows
-    for j, name in enumerate(header.cells):
-        if not name:
-            raise DataError(
-                f"{header.place}, column {j + 1}: expected the column's name, but the cell is empty"
-            )
-        if (k := header.cells.index(name)) < j:
-            raise DataError(
-                f"{header.place}: columns {k + 1} and {j + 1} are both called {name!r}; expected "
-                "different names"
-            )
-    if not rows:
-        raise DataError("the file holds a header only; expected a line for each sample below it")
-    return Table(tuple(header.cells), True, rows)
-
-
-def _targets(table: Table, column: int) -> tuple[list[int] | list[float], tuple[str, ...]]:
-    """The targets for `dataset`, and the names of the classes; none for quantities."""
-    cells = [row.cells[column] for row in table.rows]
-    numbers = [_number(cell) for cell in cells]
-    fraction = text = None
-    for row, cell, number in zip(table.rows, cells, numbers):
-        if not cell:
-            raise DataError(
-                f"{table.place(row, column)}: expected a class or a number, but the cell is empty"
-            )
-        if number is None:
-            text = text or row
-        elif not math.isfinite(number):
-            raise DataError(
-                f"{table.place(row, column)}: expected a class or a finite number, but found {cell!r}"
-            )
-        elif not number.is_integer():
-            fraction = fraction or row
-    if fraction and text:
-        raise DataError(
-            f"{table.place(text, column)}: expected a number, like {fraction.cells[column]} in "
-            f"{fraction.place}, but found {_shown(text.cells[column])}"
-        )
-    quantities = [number for number in numbers if number is not None]
-    if fraction:
-        return quantities, ()
-    if text:
-        return _labels(table, column, cells, sorted(set(cells)))
-    # 1, 1.0 and 01 are one class.
-    cells = [str(int(number)) for number in quantities]
-    classes = sorted(set(cells), key=int)
-    if len(classes) > MAX_WHOLE_NUMBER_CLASSES:
-        raise DataError(
-            f"{table.column(column)} holds {len(classes)} different whole numbers, too many for "
-            f"classes (at most {MAX_WHOLE_NUMBER_CLASSES}): choose another target; {IF_QUANTITIES}"
-        )
-    return _labels(table, column, cells, classes, f"; {IF_QUANTITIES}")
-
-
-def _labels(
-    table: Table, column: int, cells: list[str], classes: list[str], advice: str = ""
-) -> tuple[list[int], tuple[str, ...]]:
-    if len(classes) == 1:
-        raise DataError(
-            f"{table.column(column)} holds one class only, {_shown(classes[0])}: expected at least 2, "
-            "so is this the column of the targets?"
-        )
-    counts = Counter(cells)
-    for row, cell in zip(table.rows, cells):
-        if counts[cell] == 1:
-            raise DataError(
-                f"{table.place(row, column)}: the class {_shown(cell)} occurs here only, but a class "
-                f"needs a sample to train on and one to hold out: add some, or delete the line{advice}"
-            )
-    numbers = [-1, 1] if len(classes) == 2 else range(len(classes))
-    label = dict(zip(classes, numbers))
-    return [label[cell] for cell in cells], tuple(classes)
-
-
-def _number(cell: str) -> float | None:
-    """The number in a cell, which may be nan or infinite; None for text."""
-    # float() reads 1_000 and the digits of every script as well.
-    if "_" in cell or not cell.isascii():
-        return None
-    try:
-        return float(cell)
-    except ValueError:
-        return None
-
-
-def _shown(cell: str) -> str:
-    return repr(cell) if len(cell) <= 40 else f"{cell[:40]!r}…"
-
-
-def _quoted(names: Sequence[str]) -> str:
-    shown = ", ".join(map(_shown, names[:20]))
-    return shown if len(names) <= 20 else f"{shown}, … ({len(names)} in all)"
+def tell(path: str | os.PathLike[str], lines: Iterable[str]) -> None:
+    """Say on stderr what was done to a file."""
+    for line in lines:
+        print(f"{os.path.basename(path)}: {line}", file=sys.stderr)
 
 
 @contextmanager
-def _naming(path: str | os.PathLike[str]) -> Iterator[None]:
+def naming(path: str | os.PathLike[str]) -> Iterator[None]:
     """Begin the message of each DataError with the file's path."""
     try:
         yield
     except DataError as error:
         raise DataError(f"{path}: {error}") from error.__cause__
+
+
+def _are_finite(numbers: list[Any]) -> bool:
+    return all(type(x) in (int, float) and math.isfinite(x) for x in numbers)

@@ -20,7 +20,7 @@ from importlib import import_module
 from pathlib import Path
 
 from nn import Sweep, sweep
-from nn.storage import write_atomically
+from nn.files import write_atomically
 
 FOLDER = Path(__file__).parent
 RESULTS = FOLDER.parent / "results"

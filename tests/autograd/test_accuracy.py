@@ -132,6 +132,7 @@ OPERANDS = {
     "dot": (0.4, -1.3, 2.1, 0.6, 0.9),
     **{name: (0.4, -1.3, 2.1) for name in OF_VECTORS if name != "dot"},
     **dict.fromkeys(("+", "-", "*", "hypot", "atan2", "maximum", "minimum"), (-0.6, 0.45)),
+    **dict.fromkeys(("%", "//"), (-0.6, 0.45)),
     "where": (0.3, 0.7),
     **dict.fromkeys(("log", "log2", "log10", "reciprocal", "power"), (0.7,)),
 }

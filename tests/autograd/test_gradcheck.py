@@ -171,6 +171,116 @@ def test_lists_of_numbers_are_arguments_too():
     assert len(gradcheck(lambda v: dot(v, v), np.array([1.0, 2.0]), order=2).comparisons) == 6
 
 
+def test_nested_lists_dicts_and_arrays_are_arguments_and_their_numbers_are_named_by_place():
+    def loss(p, x):
+        return dot(p["w"][0], p["w"][1]) * p["b"] + (x * x).sum()
+
+    report = gradcheck(loss, {"w": [[1.0, 2.0], (3.0, 4.0)], "b": 0.5}, np.ones((1, 2)), order=2)
+    firsts = [comparison.derivative for comparison in report.comparisons[:7]]
+    assert firsts == [
+        *(f'dloss/dp["w"][{i}][{j}]' for i in range(2) for j in range(2)),
+        'dloss/dp["b"]',
+        *("dloss/dx[0, 0]", "dloss/dx[0, 1]"),
+    ]
+    assert 'd²loss/dp["w"][0][1] dp["b"]' in repr(report)
+    assert set(verdicts(report)) == {"ok"}
+    with pytest.raises(TypeError, match=r'by p\["w"\]\[1\] takes a number .* but got None'):
+        gradcheck(lambda p: p["w"][0], {"w": [1.0, None]})
+
+
+def wrong_identity():
+    return primitive_with_slope(lambda x: x, lambda x: 5.0)
+
+
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (lambda x: 1e14 + wrong_identity()(x), 0.5),
+        (lambda x: 1e16 - wrong_identity()(x), 0.5),
+        (lambda x: 1e30 + wrong_identity()(x) ** 2, -2.0),
+        (lambda x: 1e16 + 0.0 * x + x.data, 0.5),
+        (lambda x: 1e16 + autograd.sin(x), 0.5),  # right, and no less unknown
+        (autograd.sin, 1e15),
+        (autograd.cos, 1e17),
+        (lambda x: 1.0 / x, math.inf),
+    ],
+    ids=["1e14", "1e16", "1e30", "data", "right", "sin", "cos", "infinite"],
+)
+def test_where_rounding_hides_the_slope_the_verdict_is_unchecked_and_says_why(f, x, order):
+    report = gradcheck(f, x, order=order)
+    assert set(verdicts(report)) == {"unchecked"}
+    assert report.worst is None
+    assert "nothing could be checked here" in report.unchecked[0]
+    assert report.unchecked[0] in repr(report)
+
+
+def test_what_could_be_checked_counts_beside_what_could_not():
+    def f(x, y):
+        return 1e20 * y + autograd.sin(x)
+
+    report = gradcheck(f, 0.5, 2.0)
+    assert verdicts(report) == ["unchecked", "ok"]
+    assert [text.partition(":")[0] for text in report.unchecked] == ["df/dx"]
+    with pytest.raises(GradientError, match="df/dy is 5"):
+        gradcheck(lambda x, y: 1e20 * wrong_identity()(y) + autograd.sin(x), 0.5, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (lambda x: 1e10 + autograd.sin(x), 0.5),
+        (lambda x: x * 1e-300, 1e300),
+        (lambda x: (x * 1e150) ** 2, 1.0),
+        (lambda x: autograd.exp(x - 800.0), 0.5),
+        (lambda x: 0.0 * x + 5.0, 1e16),
+        (lambda x: x * x, 1e16),
+        (autograd.log, 1e20),
+        (autograd.tanh, 1e4),
+        (autograd.cos, 1e12),
+        (autograd.atan, 1e10),
+    ],
+    ids=[
+        "offset",
+        "1e300",
+        "1e150",
+        "underflow",
+        "constant",
+        "square",
+        "log",
+        "tanh",
+        "cos",
+        "atan",
+    ],
+)
+def test_ordinary_derivatives_of_large_and_small_numbers_are_checked(f, x):
+    assert set(verdicts(gradcheck(f, x, order=2))) == {"ok"}
+
+
+def test_results_of_single_precision_are_checked_as_well_as_they_allow():
+    def np32(number):
+        return float(np.float32(number))
+
+    sin = primitive_with_slope(lambda x: np32(math.sin(x)), autograd.cos)
+    shifted = primitive_with_slope(lambda x: np32(1000.0 + math.sin(x)), autograd.cos)
+    wrong = primitive_with_slope(lambda x: np32(math.sin(x)), lambda x: 1.01 * autograd.cos(x))
+    for f in (sin, shifted, lambda x: sin(x * 3.0) * x):
+        for x in (0.7, 0.5, -1.25):
+            assert set(verdicts(gradcheck(f, x))) == {"ok"}
+    with pytest.raises(GradientError):
+        gradcheck(wrong, 0.7)
+
+
+def test_functions_made_of_derivatives_are_checked_by_what_they_close_over():
+    def residual(w, t):
+        def network(s):
+            return autograd.tanh(w[0] * s + w[1]) * w[2]
+
+        return (autograd.grad(network)(0.5) + network(t)) ** 2 + autograd.hessian(network)(0.1)
+
+    assert set(verdicts(gradcheck(residual, [0.5, 0.25, -0.75], 0.3, order=2))) == {"ok"}
+
+
 def test_gradients_of_values_outside_are_left_alone():
     w = Value(3.0)
     (w * w).backward()

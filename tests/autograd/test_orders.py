@@ -4,6 +4,7 @@ The expected ones are mpmath's: derivatives, to 15 digits, of the oracle's value
 derivative, and what counts is the convention; those numbers stand here.
 """
 
+import itertools
 import math
 
 import mpmath
@@ -11,10 +12,10 @@ import pytest
 
 import autograd
 from autograd import ops
-from autograd.functional import grad
+from autograd.functional import grad, hessian
 from autograd.strategies import BINARY, Program, Step, is_nary
 
-inf = math.inf
+inf, nan = math.inf, math.nan
 EVERYWHERE = (0.0, 1.0, -1.0, 0.5, -2.5)
 POSITIVE = (1.0, 0.5, 2.5)
 
@@ -34,6 +35,8 @@ PAIRS = ((0.0, 0.0), (0.0, 1.5), (1.5, 0.0), (-1.5, 0.5), (2.0, 2.0))
 POINTS |= dict.fromkeys(("+", "-", "*", "where"), PAIRS)
 POINTS |= {
     "/": ((0.0, 1.5), (1.5, -0.5), (-2.0, 2.0)),
+    "%": ((0.5, 1.5), (-1.5, 2.0), (7.5, -2.0), (-0.5, -1.5)),
+    "//": ((0.5, 1.5), (-1.5, 2.0), (7.5, -2.0), (-0.5, -1.5)),
     "**": ((1.5, 0.0), (1.5, 1.0), (0.5, 2.0), (2.0, 3.0), (1.5, -1.0), (1.0, 0.5)),
     "atan2": ((0.0, 1.5), (1.5, 0.0), (-1.5, 0.0), (1.5, -0.5)),
     "hypot": ((0.0, 1.5), (1.5, 0.0), (0.0, -1.5), (3.0, -4.0)),
@@ -104,6 +107,9 @@ def test_mixed_derivatives_are_right_too(entry, point, static):
 
 # Where there is no derivative: an operation, its point, and the derivatives of orders 1 to 4.
 AT_KINKS = [
+    ("%", (0.0, 1.5), (), [[1.0, 0.0, 0.0, 0.0], [-0.0, 0.0, 0.0, 0.0]]),
+    ("%", (3.0, 1.5), (), [[1.0, 0.0, 0.0, 0.0], [-2.0, 0.0, 0.0, 0.0]]),
+    ("//", (3.0, 1.5), (), [[0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]]),
     ("relu", (0.0,), (), [[0.0, 0.0, 0.0, 0.0]]),
     ("abs", (0.0,), (), [[0.0, 0.0, 0.0, 0.0]]),
     ("sign", (0.0,), (), [[0.0, 0.0, 0.0, 0.0]]),
@@ -116,12 +122,21 @@ AT_KINKS = [
     ("max", (1.5, 1.5), (), [[1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]]),
     ("min", (1.5, 1.5), (), [[1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]]),
     ("sqrt", (0.0,), (), [[inf]]),
-    ("cbrt", (0.0,), (), [[inf]]),
+    ("cbrt", (0.0,), (), [[inf, nan, nan, nan]]),
     ("log", (0.0,), (), [[inf, -inf, inf, -inf]]),
     ("hypot", (0.0, 0.0), (), [[0.0], [0.0]]),
-    ("power", (0.0,), (0.5,), [[inf]]),
-    ("power", (0.0,), (2.5,), [[0.0, 0.0, inf]]),
-    ("**", (0.0, 0.0), (), [[0.0], [0.0]]),
+    ("power", (0.0,), (0.0,), [[0.0, 0.0, 0.0, 0.0]]),
+    ("power", (0.0,), (0.5,), [[inf, -inf, inf, -inf]]),
+    ("power", (0.0,), (1.0,), [[1.0, 0.0, 0.0, 0.0]]),
+    ("power", (0.0,), (1.5,), [[0.0, inf, -inf, inf]]),
+    ("power", (0.0,), (2.5,), [[0.0, 0.0, inf, -inf]]),
+    ("power", (0.0,), (-1.0,), [[-inf, inf, -inf, inf]]),
+    ("power", (0.0,), (5.0,), [[0.0, 0.0, 0.0, 0.0]]),
+    ("**", (0.0, 0.0), (), [[0.0, 0.0, 0.0, 0.0], [0.0, inf, -inf, inf]]),
+    ("**", (0.0, 0.5), (), [[inf, -inf, inf, -inf], [0.0, 0.0, 0.0, 0.0]]),
+    ("**", (0.0, 1.0), (), [[1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]]),
+    ("**", (0.0, 1.5), (), [[0.0, inf, -inf, inf], [0.0, 0.0, 0.0, 0.0]]),
+    ("**", (0.0, -1.0), (), [[-inf, inf, -inf, inf], [-inf, inf, -inf, inf]]),
     ("**", (0.0, 2.0), (), [[0.0, 2.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]]),
     ("**", (-1.5, 2.0), (), [[-3.0, 2.0, 0.0, 0.0]]),
 ]
@@ -134,10 +149,76 @@ def test_orders_1_to_4_follow_the_conventions_at_kinks_and_edges(entry, point, s
         [nested(f, position, order)(*point) for order in range(1, len(orders) + 1)]
         for position, orders in enumerate(expected)
     ]
-    assert computed == expected
+    for orders, by_convention in zip(computed, expected):
+        assert orders == pytest.approx(by_convention, rel=0.0, abs=0.0, nan_ok=True)
     inputs = [autograd.Value(x) for x in point]
     f(*inputs).backward()
     assert [x.grad for x in inputs[: len(expected)]] == [orders[0] for orders in expected]
+
+
+# ∂²(x^y)/∂x∂y = x^(y-1) (1 + y log x): its limits from x > 0.
+@pytest.mark.parametrize(
+    ("y", "mixed"),
+    [(-1.0, inf), (0.0, inf), (0.5, -inf), (1.0, -inf), (1.5, 0.0), (2.0, 0.0), (3.0, 0.0)],
+)
+def test_mixed_derivatives_of_powers_of_0_are_their_limits_in_either_order(y, mixed):
+    matrix = hessian(lambda v: v[0] ** v[1])([0.0, y])
+    assert (matrix[0][1], matrix[1][0]) == (mixed, mixed)
+
+
+# ∂³(x^y)/∂x²∂y = x^(y-2) ((2y - 1) + y (y - 1) log x), ∂³(x^y)/∂x∂y² = x^(y-1) (2 log x + y log² x)
+@pytest.mark.parametrize(
+    ("y", "by_xxy", "by_xyy"),
+    [(0.5, inf, inf), (1.0, inf, inf), (1.5, -inf, 0.0), (2.0, -inf, 0.0), (3.0, 0.0, 0.0)],
+)
+def test_third_derivatives_of_powers_of_0_are_their_limits_in_any_order(y, by_xxy, by_xyy):
+    def f(x, y):
+        return x**y
+
+    for positions in itertools.permutations((0, 0, 1)):
+        assert by(f, positions)(0.0, y) == by_xxy
+    for positions in itertools.permutations((0, 1, 1)):
+        assert by(f, positions)(0.0, y) == by_xyy
+
+
+def by(f, positions):
+    for position in positions:
+        f = grad(f, argnums=position)
+    return f
+
+
+EDGES = [(0.0, 0.0), (0.0, -1.0), (0.0, 2.0), (1.0, 1.0), (2.0, 0.0), (-2.0, 0.5), (-2.0, 2.0)]
+OF_TWO = {
+    "**": lambda v: v[0] ** v[1],
+    "/": lambda v: v[0] / v[1],
+    "atan2": lambda v: autograd.atan2(v[0], v[1]),
+    "hypot": lambda v: autograd.hypot(v[0], v[1]),
+    "maximum": lambda v: autograd.maximum(v[0], v[1]),
+    "minimum": lambda v: autograd.minimum(v[0], v[1]),
+}
+
+
+@pytest.mark.parametrize("point", EDGES, ids=str)
+@pytest.mark.parametrize("name", OF_TWO)
+def test_a_hessian_is_symmetric_at_edges_and_kinks_and_compiled_code_agrees(name, point):
+    matrix = hessian(OF_TWO[name])(list(point))
+    assert matrix[0][1] == pytest.approx(matrix[1][0], rel=1e-15, abs=1e-15, nan_ok=True)
+    fast = autograd.compile(hessian(OF_TWO[name]), [0.75, 1.25])
+    compiled = [fast(list(point)), fast([list(point)])[0].tolist()]
+    for rows in compiled:
+        for row, expected in zip(rows, matrix, strict=True):
+            assert row == pytest.approx(expected, rel=1e-15, abs=1e-15, nan_ok=True)
+
+
+@pytest.mark.parametrize("exponent", [0.0, 0.5, 1.0, 1.5, 2.0, 3.0, -1.0, 5.0])
+def test_a_power_by_a_number_and_by_a_value_have_the_same_derivatives(exponent):
+    for x in (0.0, -2.0, 0.75):
+        for order in range(1, 5):
+            by_number = nested(lambda x: x**exponent, 0, order)
+            by_value = nested(lambda x, y: x**y, 0, order)(x, exponent)
+            assert by_value == pytest.approx(by_number(x), rel=1e-14, nan_ok=True), (x, order)
+            fast = autograd.compile(by_number, 0.75)
+            assert fast(x) == pytest.approx(by_number(x), rel=1e-14, nan_ok=True), (x, order)
 
 
 def test_the_third_derivative_of_tanh_at_0_is_minus_2():

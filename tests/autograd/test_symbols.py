@@ -18,7 +18,14 @@ class Symbol:
         raise AssertionError(f"the table branches on data: if {self.source}")
 
 
-for name, sign in [("add", "+"), ("sub", "-"), ("mul", "*"), ("truediv", "/")]:
+for name, sign in [
+    ("add", "+"),
+    ("sub", "-"),
+    ("mul", "*"),
+    ("truediv", "/"),
+    ("mod", "%"),
+    ("floordiv", "//"),
+]:
     setattr(Symbol, f"__{name}__", lambda a, b, sign=sign: Symbol(f"({a} {sign} {b})"))
     setattr(Symbol, f"__r{name}__", lambda a, b, sign=sign: Symbol(f"({b} {sign} {a})"))
 for name, sign in [("lt", "<"), ("le", "<="), ("gt", ">"), ("ge", ">="), ("eq", "==")]:
@@ -54,7 +61,7 @@ ops.complete(READER)
 OPERANDS = {"acosh": (1.5,), "power": (0.7,), "**": (0.7, 2.3)}
 STATIC = {"power": (2.5,), "leaky_relu": (0.1,), "elu": (1.5,), "clip": (-1.0, 2.0)}
 STATIC |= {"where": (True,), "select": (1,)}
-BINARY = {"+", "-", "*", "/", "atan2", "hypot", "maximum", "minimum", "where"}
+BINARY = {"+", "-", "*", "/", "%", "//", "atan2", "hypot", "maximum", "minimum", "where"}
 
 
 @pytest.mark.parametrize("name", sorted(ops.TABLE))

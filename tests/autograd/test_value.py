@@ -3,6 +3,7 @@
 import copy
 import gc
 import math
+import operator
 import pickle
 import threading
 import weakref
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Value, dot, mean, no_grad, topological_order
+from autograd.reductions import dots
 
 numbers = st.floats(-1e3, 1e3)
 
@@ -311,6 +313,129 @@ def test_ints_numpy_scalars_and_0d_arrays_count_as_numbers(number):
     assert (total.data, type(total.parents[1].data)) == (1.0 + float(number), float)
 
 
+# What a leaf's data is used by; each must find that it is no number, and name the leaf.
+USES = {
+    "w + 1": lambda w: w + 1,
+    "1 - w": lambda w: 1 - w,
+    "w * w": lambda w: w * w,
+    "2 ** w": lambda w: 2**w,
+    "w ** 2": lambda w: w**2,
+    "w % 2": lambda w: w % 2,
+    "-w": lambda w: -w,
+    "abs": abs,
+    "tanh": lambda w: w.tanh(),
+    "relu": lambda w: w.relu(),
+    "clip": lambda w: w.clip(0, 1),
+    "maximum": lambda w: autograd.maximum(1.0, w),
+    "where": lambda w: autograd.where(True, 1.0, w),
+    "sum": lambda w: autograd.sum([w, 1.0]),
+    "max": lambda w: autograd.max([1.0, w]),
+    "min": lambda w: autograd.min([1.0, w]),
+    "softmax": lambda w: autograd.softmax([w, 1.0]),
+    "select": lambda w: autograd.select(1, [1.0, w]),
+    "select by it": lambda w: autograd.select(w, [1.0, 2.0]),
+    "dot": lambda w: dot([w], [2.0]),
+    "bias": lambda w: dot([1.0], [2.0], w),
+    "neuron": lambda w: dots([([w], Value(0.0))], [Value(2.0)]),
+    "w < 1": lambda w: w < 1,
+    "w <= 1": lambda w: w <= 1,
+    "1 < w": lambda w: 1 < w,  # noqa: SIM300
+    "w >= w": lambda w: w >= w,
+    "backward": lambda w: w.backward(),
+    "gradients": lambda w: autograd.gradients(w * w, [w]),
+    "detach": lambda w: w.detach(),
+    "item": lambda w: w.item(),
+    "format": lambda w: f"{w:.2f}",
+    "pickle": pickle.dumps,
+    "sum of an array": lambda w: np.sum(np.array([w, w])),
+}
+NO_NUMBERS = {
+    "a Value": lambda w: w - 0.1,
+    "itself": lambda w: w,
+    "text": lambda w: "1",
+    "None": lambda w: None,
+    "a list": lambda w: [1.0],
+    "a complex number": lambda w: 1j,
+    "an array": lambda w: np.array([1.0, 2.0]),
+}
+
+
+@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize("given", NO_NUMBERS)
+def test_data_that_is_no_number_is_refused_at_the_first_use_and_the_leaf_is_named(use, given):
+    w = Value(1.0, "w")
+    w.data = NO_NUMBERS[given](w)
+    with pytest.raises(TypeError, match=r"the data of 'w' is .*of type"):
+        USES[use](w)
+
+
+def test_a_value_assigned_as_data_is_answered_with_its_number():
+    w = Value(1.0)
+    w.data = w - 0.1
+    with pytest.raises(TypeError, match=r"w\.data = \(w - 0\.1\)\.data"):
+        w + 1
+    assert repr(w) == "Value(Value(0.9))"
+    w.data = w
+    assert "..." in repr(w)
+
+
+def test_data_made_no_number_after_the_forward_pass_is_refused_before_any_gradient_changes():
+    v, w = Value(2.0, "v"), Value(3.0, "w")
+    y = v * w
+    y.backward()
+    w.data = "3"
+    with pytest.raises(TypeError, match="the data of 'w'"):
+        y.backward()
+    assert (v.grad, w.grad) == (3.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    "number", [3, True, np.float32(3), np.float64(3), np.int64(3), np.array(3.0)], ids=repr
+)
+def test_whole_numbers_and_numpys_assigned_as_data_go_on_as_floats(number):
+    for f in (
+        lambda w: w * w,
+        lambda w: 2 * w.relu(),
+        lambda w: dot([w], [w], w),
+        lambda w: autograd.max([w, 0.0]),
+        lambda w: w.clip(0, 1) + w,
+    ):
+        w = Value(0.0)
+        w.data = number
+        y, expected = f(w), f(Value(float(number)))
+        y.backward()
+        assert (y.data, type(y.data)) == (expected.data, float)
+        assert {type(node.grad) for node in topological_order(y)} == {float}
+        assert type(w.data) is float
+
+
+def test_a_gradient_set_to_none_begins_again_at_0_and_one_that_is_no_number_is_refused():
+    a = Value(2.0, "a")
+    a.grad = None
+    (a * a).backward()
+    assert a.grad == 4.0
+    a.grad = np.float64(1.0)
+    (a * a).backward()
+    assert (a.grad, type(a.grad)) == (5.0, float)
+    for wrong in ("x", a, [1.0], np.array([1.0, 2.0])):
+        a.grad = wrong
+        with pytest.raises(TypeError, match="the grad of 'a'"):
+            (a * a).backward()
+
+
+@pytest.mark.parametrize("gradient", ["x", None, [1.0], Value(1.0), 1j], ids=repr)
+def test_backward_takes_a_number_as_the_upstream_gradient(gradient):
+    with pytest.raises(TypeError, match=r"backward\(\) takes a number"):
+        Value(1.0).backward(gradient)
+
+
+def test_a_value_takes_a_number_and_a_label_and_says_where_nodes_come_from():
+    a = Value(1.0)
+    for wrong in ((2.0, 3.0), (1, 2, 3), (2.0, None), (2.0, (a,), "tanh")):
+        with pytest.raises(TypeError, match=r"a number and a label, a string.*primitive"):
+            Value(*wrong)
+
+
 def test_a_larger_array_is_left_to_numpy_which_works_element_by_element():
     products = Value(2.0) * np.array([1.0, 2.0])
     assert [product.data for product in products] == [2.0, 4.0]
@@ -328,10 +453,91 @@ def test_comparisons_compare_data_and_equality_is_identity():
     assert len({a, b, a}) == 2
 
 
-@pytest.mark.parametrize("convert", [float, math.exp, bool])
-def test_a_conversion_that_would_lose_the_gradient_is_a_type_error(convert):
-    with pytest.raises(TypeError, match=r"Value\(1.5, 'x'\)"):
-        convert(Value(1.5, "x"))
+CONVERSIONS = {
+    **{
+        f.__name__: f for f in (float, int, complex, bool, round, operator.index, range, np.float64)
+    },
+    **{f.__name__: f for f in (math.exp, math.floor, math.ceil, math.trunc)},
+    "round to digits": lambda v: round(v, 2),
+    "list index": [1, 2].__getitem__,
+    "array of floats": lambda v: np.array([v], dtype=float),
+    "np.floor": lambda v: np.floor(np.array([v])),
+    "np.ceil": lambda v: np.ceil(np.array([v])),
+    "np.trunc": lambda v: np.trunc(np.array([v])),
+    "np.round": lambda v: np.round(np.array([v])),
+}
+
+
+@pytest.mark.parametrize("conversion", CONVERSIONS)
+def test_a_conversion_that_would_lose_the_gradient_is_a_type_error_with_advice(conversion):
+    with pytest.raises(TypeError, match=r"Value\(1.5, 'x'\).*v?\.data"):
+        CONVERSIONS[conversion](Value(1.5, "x"))
+
+
+def test_equality_is_identity_wherever_it_has_a_truth_value():
+    a, b = Value(1.0), Value(1.0)
+    assert bool(a == 1.0) is False
+    assert bool(a != 1.0) is True
+    assert bool(1.0 == a) is False  # noqa: SIM300
+    assert a not in [b, 1.0]
+    assert a in [b, a]
+    assert [b, a].index(a) == 1
+    assert {a: "a", b: "b"}[b] == "b"
+    assert 1.0 not in {a}
+    assert a != "a"
+    assert a != None  # noqa: E711
+    assert repr(a == 1.0) == "Equality(Value(1.0) == 1.0)"
+
+
+def test_within_where_equality_compares_data():
+    a, b, c = Value(1.0), Value(1.0), Value(2.0)
+
+    def holds(condition):
+        return autograd.where(condition, 1.0, 0.0) == 1.0
+
+    for equal in (a == 1, 1.0 == a, a == np.float64(1), np.float64(1) == a, a == b):  # noqa: SIM300
+        assert holds(equal)
+    for unequal in (a != 1, 1.0 != a, a != b, a == c, a == 2.0, a == math.nan):  # noqa: SIM300
+        assert not holds(unequal)
+    assert holds(Value(-0.0) == 0)
+    assert holds((a == 1) & (c > 1))
+    assert holds((c > 1) & (a == b))
+    assert holds((a == 2) | (c == 2))
+    assert not holds((a == 1) & (c != 2))
+
+
+@pytest.mark.parametrize("is_negated", [False, True])
+@pytest.mark.parametrize("x", [0.0, -0.0, 0.3, -1e-9])
+def test_a_function_may_be_filled_in_at_one_number(x, is_negated):
+    def sinc(x):
+        if is_negated:
+            safe = autograd.where(x != 0, x, 1.0)
+            return autograd.where(x != 0, autograd.sin(safe) / safe, 1.0)
+        safe = autograd.where(x == 0, 1.0, x)
+        return autograd.where(x == 0, 1.0, autograd.sin(safe) / safe)
+
+    v = Value(x)
+    y = sinc(v)
+    y.backward()
+    expected = math.sin(x) / x if x else 1.0
+    assert y.data == expected
+    assert v.grad == pytest.approx((math.cos(x) - expected) / x if x else 0.0, abs=1e-8)
+    fast = autograd.compile(sinc, 0.7)
+    assert (fast(x), fast([x])[0]) == (expected, expected)
+    assert fast.value_and_grad(x, wrt="inputs") == (expected, [v.grad])
+
+
+@pytest.mark.parametrize("condition", [True, np.True_, np.array(True), 1], ids=repr)
+def test_a_condition_may_be_a_truth_value(condition):
+    assert autograd.where(condition, 1.0, 2.0) == 1.0
+
+
+@pytest.mark.parametrize(
+    "condition", ["x", None, [True], (), np.array([True]), Value(1.0)], ids=repr
+)
+def test_a_condition_that_is_none_is_a_type_error(condition):
+    with pytest.raises(TypeError, match=r"where\(\) takes a comparison, True or False .* but got"):
+        autograd.where(condition, 1.0, 2.0)
 
 
 def test_format_formats_the_data():

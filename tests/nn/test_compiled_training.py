@@ -789,6 +789,33 @@ def test_what_a_callback_changes_counts_from_the_next_epoch_on(callback):
     assert np.shape(without) != np.shape(compiled) or without != compiled
 
 
+def test_what_a_callback_changes_of_the_loss_counts_from_the_next_epoch_on():
+    def trained(compiled, change):
+        margin, table, chosen = 1.0, {"weight": 1.0}, [hinge_loss]
+
+        def loss(score, y):
+            return table["weight"] * chosen[0](score, y) + margin * score**2
+
+        def callback(model, history):
+            nonlocal margin
+            if history.epochs == 2 and change:
+                margin = 0.5
+            if history.epochs == 3 and change:
+                table["weight"] = 3.0
+            if history.epochs == 4 and change:
+                chosen[0] = lambda score, y: (score - y) ** 2
+
+        model = MLP(2, [3, 1], activation="tanh", seed=0)
+        return Trained(
+            model, loss, points(), compiled, epochs=6, callbacks=[callback], validation=points(12)
+        )
+
+    eager, compiled = trained(False, True), trained(True, True)
+    assert compiled.data == pytest.approx(eager.data, rel=1e-10)
+    require_same_history(eager.history, compiled.history)
+    assert trained(True, False).data != pytest.approx(eager.data, rel=1e-3)
+
+
 def test_a_model_is_compiled_again_only_if_a_callback_changed_it(monkeypatch):
     from nn import compiled_models
 

@@ -7,7 +7,7 @@ import mpmath
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 import autograd
@@ -467,7 +467,11 @@ def test_losses_of_several_scores_take_numpys_labels_and_refuse_a_single_score(l
 # Numbers.
 
 
+TINY = 4 * 5e-324  # below 2⁻¹⁰²² a half rounds to a multiple of 5e-324, whatever its size
+
+
 @given(st.floats(-1e4, 1e4), st.floats(-1e4, 1e4), st.floats(1e-3, 1e4))
+@example(5e-324, 0.0, 1.0)
 def test_errors_of_one_output_follow_their_formulas(output, target, delta):
     error = output - target
     sign = (error > 0) - (error < 0)
@@ -477,10 +481,12 @@ def test_errors_of_one_output_follow_their_formulas(output, target, delta):
     assert slope(lambda o: absolute_error(o, target), output) == sign
     is_near = abs(error) <= delta
     huber = 0.5 * error**2 if is_near else delta * (abs(error) - 0.5 * delta)
-    assert huber_loss(Value(output), target, delta).data == pytest.approx(huber, rel=1e-15, abs=0.0)
+    assert huber_loss(Value(output), target, delta).data == pytest.approx(
+        huber, rel=1e-15, abs=TINY
+    )
     pull = error if is_near else delta * sign
     ours = slope(lambda o: huber_loss(o, target, delta), output)
-    assert ours == pytest.approx(pull, rel=1e-15, abs=0.0)
+    assert ours == pytest.approx(pull, rel=1e-15, abs=TINY)
 
 
 @given(st.floats(-1e4, 1e4), st.floats(1e-3, 1e3))
@@ -498,6 +504,7 @@ def test_hubers_loss_with_an_endless_delta_is_half_the_squared_error(error):
 
 @pytest.mark.parametrize("loss", [squared_error, absolute_error, huber_loss])
 @given(st.lists(st.tuples(st.floats(-9, 9), st.floats(-9, 9)), min_size=1, max_size=5))
+@example([(5e-324, 0.0)] * 3)
 def test_the_error_of_several_outputs_is_the_mean_of_each_ones(loss, pairs):
     outputs, targets = zip(*pairs)
     values = [Value(output) for output in outputs]
@@ -505,8 +512,8 @@ def test_the_error_of_several_outputs_is_the_mean_of_each_ones(loss, pairs):
     whole.backward()
     parts = [loss(Value(o), t).data for o, t in pairs]
     slopes = [slope(lambda s, t=t: loss(s, t), o) / len(pairs) for o, t in pairs]
-    assert whole.data == pytest.approx(math.fsum(parts) / len(pairs), rel=1e-15, abs=0.0)
-    assert [value.grad for value in values] == pytest.approx(slopes, rel=1e-15, abs=0.0)
+    assert whole.data == pytest.approx(math.fsum(parts) / len(pairs), rel=1e-15, abs=TINY)
+    assert [value.grad for value in values] == pytest.approx(slopes, rel=1e-15, abs=TINY)
 
 
 @pytest.mark.parametrize("loss", [squared_error, absolute_error, huber_loss])
@@ -540,3 +547,108 @@ def test_errors_refuse_targets_that_are_not_as_many_as_the_outputs(loss, output,
 def test_hubers_loss_refuses_a_delta_that_is_not_positive(delta):
     with pytest.raises(ValueError, match=f"delta above 0, but got {delta}"):
         huber_loss(Value(1.0), 0.0, delta)
+
+
+# Every digit, in every range of scores: the differences are exact here, so the answers have no excuse.
+
+differences = st.lists(st.integers(-(2**10), 2**10), min_size=2, max_size=6)
+
+
+def exact_softmax(scores):
+    with mpmath.workdps(500):  # the probability of 1 may lack e^-1000
+        exponentials = [mpmath.exp(mpmath.mpf(score)) for score in scores]
+        whole = mpmath.fsum(exponentials)
+        return [e / whole for e in exponentials]
+
+
+def exact_slopes(scores, label):
+    """The probabilities, less 1 at the label: there less those of all others."""
+    probabilities = exact_softmax(scores)
+    with mpmath.workdps(500):
+        return [p - (k == label) for k, p in enumerate(probabilities)]
+
+
+@given(
+    differences, st.sampled_from([0.0, 0.5, -3.0, 1e3, -1e6, 1e12, 2.0**60, -(2.0**60)]), st.data()
+)
+def test_cross_entropy_and_softmax_have_all_their_digits_at_scores_of_every_size(steps, base, data):
+    unit = max(2.0**-7, 2.0**-50 * abs(base))  # so that base + difference is exact
+    scores = [base + unit * step for step in steps]
+    relative = [score - base for score in scores]
+    label = data.draw(st.integers(0, len(scores) - 1))
+    probabilities, slopes = exact_softmax(relative), exact_slopes(relative, label)
+    assume(all(p > 1e-300 for p in probabilities))
+    size = 1.0 + max(relative) - min(relative)  # e^x magnifies the error of x by |x|
+    close = 2.0**-51 * size
+    assert autograd.softmax(scores) == pytest.approx([float(p) for p in probabilities], rel=close)
+    values = list(map(Value, scores))
+    loss = softmax_cross_entropy(values, label)
+    loss.backward()
+    with mpmath.workdps(500):
+        expected = float(-mpmath.log(probabilities[label]))
+    assert loss.data == pytest.approx(expected, rel=close, abs=0.0)
+    expected = [float(slope) for slope in slopes]
+    assert [v.grad for v in values] == pytest.approx(expected, rel=close, abs=0.0)
+
+
+def test_cross_entropy_is_not_0_where_the_true_class_leads_by_much_nor_where_scores_are_huge():
+    def loss_and_slopes(scores, label):
+        values = list(map(Value, scores))
+        loss = softmax_cross_entropy(values, label)
+        loss.backward()
+        return loss.data, [value.grad for value in values]
+
+    e40 = math.exp(-40.0)
+    assert loss_and_slopes([40.0, 0.0], 0) == (e40, [-e40, e40])
+    assert loss_and_slopes([1e16, 1e16], 0) == (math.log(2.0), [-0.5, 0.5])
+    assert loss_and_slopes([1e16, 1e16, 0.0], 2) == (1e16, [0.5, 0.5, -1.0])
+    assert loss_and_slopes([1e308, -1e308], 0) == (0.0, [-0.0, 0.0])
+    assert autograd.softmax([1e16, 1e16]) == autograd.softmax([-1e308, -1e308]) == [0.5, 0.5]
+    assert autograd.softmax([3.0]) == [1.0]
+    curvature = autograd.hessian(lambda scores: softmax_cross_entropy(scores, 0))([40.0, 0.0])
+    assert np.array(curvature) == pytest.approx(
+        e40 * np.array([[1.0, -1.0], [-1.0, 1.0]]), rel=1e-14
+    )
+
+
+def test_masked_scores_have_probability_0_and_infinite_ones_none():
+    inf, nan = math.inf, math.nan
+    scores = [Value(1.0), Value(-inf), Value(1.0)]
+    loss = softmax_cross_entropy(scores, 0)
+    loss.backward()
+    assert (loss.data, [score.grad for score in scores]) == (math.log(2.0), [-0.5, 0.0, 0.5])
+    assert softmax_cross_entropy(scores, 1).data == inf
+    assert autograd.softmax([1.0, -inf, 1.0]) == [0.5, 0.0, 0.5]
+    for undefined in ([-inf, -inf], [inf, 0.0], [inf, inf], [nan, 0.0]):
+        assert all(map(math.isnan, autograd.softmax(undefined)))
+        assert math.isnan(softmax_cross_entropy(list(map(Value, undefined)), 0).data)
+
+
+def test_compiled_cross_entropy_has_all_its_digits_too():
+    fast = autograd.compile(softmax_cross_entropy, [0.5, 1.0, 2.0], 1)
+    rows = [[40.0, 0.0, -1.0], [1e16, 1e16, 1e16], [0.0, 300.0, 2.0], [-5.0, 5.0, 1e3]]
+    labels = [0, 2, 1, 0]
+    batch = np.array(rows), np.array(labels)
+    for i, (scores, label) in enumerate(zip(rows, labels)):
+        values = list(map(Value, scores))
+        eager = softmax_cross_entropy(values, label)
+        eager.backward()
+        slopes = [value.grad for value in values]
+        assert fast.value_and_grad(scores, label, wrt="inputs")[1][0] == slopes
+        close = 2.0**-52 * (1.0 + min(1e3, max(scores) - min(scores)))
+        assert fast(*batch)[i] == pytest.approx(eager.data, rel=close, abs=0.0)
+        _, (by_scores, _) = fast.value_and_grad(*batch, wrt="inputs")
+        assert 4.0 * by_scores[i] == pytest.approx(slopes, rel=close, abs=0.0)
+
+
+@given(st.floats(-800.0, 800.0), st.integers(0, 1))
+def test_binary_cross_entropy_has_all_its_digits(score, y):
+    s = Value(score)
+    loss = binary_cross_entropy_with_logits(s, y)
+    loss.backward()
+    with mpmath.workdps(500):
+        x = mpmath.mpf(-score if y else score)
+        expected, slope = mpmath.log1p(mpmath.exp(x)), 1 / (1 + mpmath.exp(-x))
+    close = 2.0**-50 * (1.0 + abs(score))
+    assert loss.data == pytest.approx(float(expected), rel=close, abs=5e-324)
+    assert s.grad == pytest.approx(float(-slope if y else slope), rel=close, abs=5e-324)

@@ -6,14 +6,16 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from statistics import correlation
 from xml.etree import ElementTree
 
 import pytest
 
-from nn import MLP, load, load_notes, save
+from nn import MLP, ModelFileError, load, load_notes, load_table, save
 from nn.__main__ import main
-from nn.data import DATASETS
+from nn.data import DATASETS, Table
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,7 +52,7 @@ def test_training_on_digits_draws_the_confusion_and_the_gradients_of_ten_scores(
     folder, said = trained("digits", "--epochs", "1", "--hidden")
     assert "MLP(64, [10])" in said.out
     assert (folder / "confusion.png").exists()
-    assert_drawn(folder, {f"score of {k}" for k in range(10)} | {"loss", "logsumexp"})
+    assert_drawn(folder, {f"score of {k}" for k in range(10)} | {"loss", "cross_entropy"})
 
 
 def test_the_digits_are_learned_to_97_percent_within_seconds(capsys):
@@ -87,6 +89,11 @@ def test_one_seed_gives_one_model_file(tmp_path):
         (["train", "moons", "--hidden", "16", "0"], "'0' is not a whole number"),
         (["train", "moons", "--hidden", "16,16"], "'16,16' is not a whole number"),
         (["train", "moons", "--epochs", "-1"], "'-1' is not a whole number"),
+        (["train", "moons", "--hidden", "99999999999"], "at most 10,000,000: each parameter takes"),
+        (["train", "moons", "--hidden", "9000", "9000"], "has 81,045,001 parameters, but at most"),
+        (["train", "moons", "--hidden", "9" * 5000], "999' is not a whole number"),
+        (["train", "moons", "--epochs", "10**12"], "'10**12' is not a whole number"),
+        (["train", "moons", "--seed", "-1"], "of at least 0, and at most 4,294,967,295"),
         (["train", "moons", "--lr", "fast"], "fast"),
         (["train", "moons", "--lr", "-1"], "lr must be a finite number of 0 or more"),
         (["train", "moons", "--momentum", "1"], "momentum must lie in"),
@@ -99,6 +106,8 @@ def test_one_seed_gives_one_model_file(tmp_path):
         (["train", "moons", "--activation", "rleu"], "rleu"),
         (["train", "moons", "--dropout", "1"], "from 0 to below 1"),
         (["train", "moons", "--target", "kind"], "--target is for CSV files"),
+        (["train", "moons", "--no-header"], "--header is for CSV files"),
+        (["train", "nowhere.csv", "--missing", "fill"], "invalid choice: 'fill'"),
         (["train", "moons", "--resume"], "need --out"),
         (["train", "nowhere.csv"], "there is no CSV file nowhere.csv"),
         (["predict", "nowhere.safetensors", __file__], "there is no model file"),
@@ -232,8 +241,10 @@ def test_what_train_notes_with_a_model_is_plain_data(trained):
     folder, _ = trained("iris", "--epochs", "1")
     notes = load_notes(folder / "model.safetensors")["training"]
     assert json.loads(json.dumps(notes)) == notes
-    assert notes["classes"] == ["setosa", "versicolor", "virginica"]
-    assert len(notes["mean"]) == len(notes["scale"]) == len(notes["features"]) == 4
+    assert notes["epochs"] == 1
+    table = load_table(folder / "model.safetensors")
+    assert table.classes == ("setosa", "versicolor", "virginica")
+    assert len(table.mean) == len(table.scale) == len(table.inputs) == 4
 
 
 def test_a_csv_file_of_large_quantities_is_learned_and_predicted_in_its_own_units(tmp_path, capsys):
@@ -249,6 +260,158 @@ def test_a_csv_file_of_large_quantities_is_learned_and_predicted_in_its_own_unit
     assert prices == pytest.approx(expected, abs=2_000)
 
 
+def predictions(arguments, capsys):
+    capsys.readouterr()
+    main(["predict", *map(str, arguments)])
+    return [row["prediction"] for row in csv.DictReader(capsys.readouterr().out.splitlines())]
+
+
+COMMANDS = re.findall(r"^python -m nn (\S.*)$", (ROOT / "docs/tables.md").read_text(), re.MULTILINE)
+TABLES = Path(__file__).parent / "tables"
+
+
+@pytest.mark.parametrize(
+    ("train", "predict"), list(zip(COMMANDS[::2], COMMANDS[1::2])), ids=lambda line: line.split()[1]
+)
+def test_a_well_known_file_is_trained_on_and_predicted_by_the_commands_of_the_documentation(
+    train, predict, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    for path in TABLES.iterdir():
+        (tmp_path / path.name).symlink_to(path)
+    assert main(train.split()) == 0
+    found = predictions(predict.split()[1:], capsys)
+    folder, name = predict.split()[1].split("/")[0], predict.split()[-1]
+    table = load_table(f"{folder}/model.safetensors")
+    with open(name, newline="", encoding="utf-8") as file:
+        lines = file.read().split("\n")[table.has_header :][:60]
+    if table.task == "regression":
+        place = 0 if table.target == 0 else -1
+        answers = [float(re.split(r"[;,\s]+", line.strip())[place]) for line in lines]
+        assert correlation(answers, list(map(float, found))) > 0.7
+    else:
+        answers = [row[table.target] for row in csv.reader(lines, skipinitialspace=True)]
+        pairs = [pair for pair in zip(found, answers, strict=True) if pair[0]]
+        assert len(pairs) >= 50
+        assert sum(one == other for one, other in pairs) >= 0.8 * len(pairs)
+
+
+def test_the_documentation_of_tables_in_python_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "titanic.csv").symlink_to(TABLES / "titanic.csv")
+    page = (ROOT / "docs/tables.md").read_text()
+    names: dict = {}
+    exec(re.search(r"```python\n(.*?)```", page, re.DOTALL)[1], names)
+    assert len(names["survived"]) == 60
+    assert set(names["survived"]) == {"0", "1"}
+
+
+def test_the_loss_decides_whether_whole_numbers_are_classes(tmp_path, capsys):
+    table = tmp_path / "rooms.csv"
+    table.write_text("a,rooms\n" + "".join(f"{i},{i % 4}\n" for i in range(40)))
+    for options, of in [
+        ([], "of cross-entropy in"),
+        (["--loss", "squared-error"], "of squared-error in"),
+        (["--loss", "huber"], "of huber in"),
+        (["--task", "regression"], "of squared-error in"),
+        (["--task", "classification"], "of cross-entropy in"),
+    ]:
+        main(["train", str(table), "--epochs", "1", *options])
+        assert of in capsys.readouterr().out
+
+
+def test_a_target_in_front_of_a_file_without_header_is_left_out_when_it_is_predicted(
+    tmp_path, capsys
+):
+    lines = [f"{1 + i % 3},{i % 3 + i / 100:.2f},{(i % 3) * 2 + i / 50:.2f}" for i in range(60)]
+    table, rest = tmp_path / "wine.data", tmp_path / "rest.data"
+    table.write_text("\n".join(lines))
+    rest.write_text("\n".join(line.partition(",")[2] for line in lines))
+    main(["train", str(table), "--target", "0", "--out", str(tmp_path / "w")])
+    model = tmp_path / "w" / "model.safetensors"
+    expected = [line[0] for line in lines]
+    assert predictions([model, table], capsys) == predictions([model, rest], capsys) == expected
+
+
+def test_every_option_of_a_table_is_taken_and_each_thing_done_is_told(tmp_path, capsys):
+    table = tmp_path / "t.txt"
+    rows = [f"{i}|{i * i}|{'NA' if i == 3 else 'rgb'[i % 3]}|{i % 5}" for i in range(30)]
+    table.write_text("\n".join(["1|2|3|4", *rows]))
+    options = (
+        "--target 4 --task regression --header --delimiter | --drop 0 --missing drop --epochs 1"
+    )
+    main(["train", str(table), *options.split(), "--out", str(tmp_path / "out")])
+    said = capsys.readouterr().err
+    for line in (
+        "t.txt: read: 30 rows of 4 columns, delimited by bars",
+        "t.txt: header: the first line (1, 2, 3, 4)",
+        "t.txt: missing: 1 of 30 rows left out, which miss '3' 1",
+        "t.txt: one-hot: '3' ('b', 'g', 'r')",
+        "t.txt: task: regression of",
+        "t.txt: standardized: '2'",
+        "t.txt: held out: 8 of 29 samples",
+    ):
+        assert line in said
+    main(["summary", str(tmp_path / "out" / "model.safetensors")])
+    assert "inputs: 2, 3=b, 3=g, 3=r" in capsys.readouterr().out
+
+
+def test_rows_that_miss_a_cell_are_predicted_as_the_training_dealt_with_them(tmp_path, capsys):
+    table, new = tmp_path / "t.csv", tmp_path / "new.csv"
+    table.write_text("a,b\n" + "".join(f"{'' if i == 5 else i},{i / 4}\n" for i in range(30)))
+    new.write_text("a\n1\n?\n3\n")
+    model = tmp_path / "out" / "model.safetensors"
+    for missing, answers in (("drop", [True, False, True]), ("mean", [True, True, True])):
+        main(["train", str(table), "--missing", missing, "--out", str(model.parent)])
+        assert [bool(cell) for cell in predictions([model, new], capsys)] == answers
+
+
+def drawn_with(monkeypatch, tmp_path, content):
+    """The Axes that the pictures of a training on a table were drawn on: of its curves, of its data."""
+    from matplotlib.figure import Figure
+
+    axes = []
+    monkeypatch.setattr(Figure, "savefig", lambda self, *_, **__: axes.append(self.axes[0]))
+    (tmp_path / "t.csv").write_text(content)
+    main(["train", str(tmp_path / "t.csv"), "--out", str(tmp_path / "out")])
+    return axes
+
+
+def test_the_pictures_of_a_table_have_its_names_and_units(tmp_path, monkeypatch):
+    content = "petal length,petal width,species\n" + "".join(
+        f"{1 + k * 2 + i / 60},{100 + 50 * k + i},{kind}\n"
+        for i in range(12)
+        for k, kind in enumerate(("setosa", "versicolor", "virginica"))
+    )
+    _, ax = drawn_with(monkeypatch, tmp_path, content)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("petal length", "petal width")
+    names = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert names == ["setosa", "versicolor", "virginica"]
+    low, high = ax.get_ylim()
+    assert 80 < low < 120
+    assert 200 < high < 260
+    assert_drawn(tmp_path / "out", {f"score of {name}" for name in names})
+
+    content = "size,price\n" + "".join(f"{50 + i},{1000 * i + 500}.5\n" for i in range(40))
+    curves, ax = drawn_with(monkeypatch, tmp_path, content)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("size", "price")
+    assert ax.get_xlim()[0] > 40
+    assert curves.get_ylabel() == "loss, in standard deviations of price"
+
+
+def test_a_table_that_no_training_wrote_is_no_model_file(tmp_path):
+    model = MLP(2, [1])
+    save(model, tmp_path / "model.safetensors")
+    assert load_table(tmp_path / "model.safetensors") is None
+    table = Table.of(DATASETS["iris"](0))
+    monster = replace(table, scale=(0.0,) * 4)
+    save(model, tmp_path / "model.safetensors", table=monster)
+    with pytest.raises(
+        ModelFileError, match=r"does not describe a table: the columns of the table 'iris'"
+    ):
+        load_table(tmp_path / "model.safetensors")
+
+
 @pytest.mark.parametrize("notes", [{"results": 0.9}, {"training": 3}, {"training": {"data": "x"}}])
 def test_a_model_with_notes_of_ones_own_is_summarized_and_not_predicted_with(
     notes, tmp_path, capsys
@@ -258,6 +421,21 @@ def test_a_model_with_notes_of_ones_own_is_summarized_and_not_predicted_with(
     assert "3 parameters" in capsys.readouterr().out
     with pytest.raises(SystemExit):
         main(["predict", str(tmp_path / "model.safetensors"), "data.csv"])
+
+
+@pytest.mark.parametrize("name", ["data", "features", "mean", "epochs", "results", "classes"])
+def test_notes_of_another_form_are_not_taken_for_those_of_train(name, tmp_path, capsys):
+    main(["train", "iris", "--epochs", "1", "--out", str(tmp_path)])
+    path = tmp_path / "model.safetensors"
+    notes = load_notes(path)
+    for other in (None, True, [[]], {"a": "b"}):
+        notes["training"][name] = other
+        save(load(path), path, notes)
+        assert main(["summary", str(path)]) == 0
+        assert "trained on" not in capsys.readouterr().out
+        with pytest.raises(SystemExit):
+            main(["predict", str(path), __file__])
+        assert "was not written by 'python -m nn train'" in capsys.readouterr().err
 
 
 def test_a_reader_that_has_read_enough_ends_the_command_quietly(tmp_path):

@@ -470,3 +470,12 @@ def test_an_optimizer_of_ones_own_needs_its_settings_and_its_formula():
     copy = Signs([Value(0.0), Value(0.0)], lr=1.0)
     copy.load_state_dict(through_json(optimizer.state_dict()))
     assert (copy.lr, copy.name, copy.n_steps) == (0.25, "mine", 1)
+
+
+@pytest.mark.parametrize("make", [SGD, RMSprop, Adam, AdamW, Adagrad])
+def test_a_gradient_set_to_none_moves_a_parameter_as_one_of_0_does(make):
+    p, q = Value(2.0), Value(2.0)
+    p.grad = None
+    make([p], lr=0.1).step()
+    make([q], lr=0.1).step()
+    assert p.data == q.data

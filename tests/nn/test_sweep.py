@@ -26,6 +26,7 @@ from nn.sweep import Run, Sweep, sweep
 ROOT = Path(__file__).parents[2]
 GRID = {"n_neurons": [2, 3], "lr": [0.05, 0.2]}
 SEEDS = 50
+HEAD = b'{"parameters": '
 
 
 @functools.cache
@@ -487,10 +488,30 @@ def test_a_last_line_that_was_cut_off_is_removed_and_its_run_made_again(kept, tm
         b"\xff\xfe\n",
         b'{"parameters": {"a": 1}, "seed": 0}\n',
         b"[1, 2]\n",
+        b"[" * 100_000 + b"\n",
+        HEAD + b'{}, "seed": 0, "result": ' + b"[" * 300 + b"]" * 300 + b"}\n",
+        HEAD + b'{"a": ' * 1000 + b"\n",
+        HEAD + b'[["a", 1]], "seed": 0, "result": 0}\n',
+        HEAD + b'{}, "seed": [0], "result": 0}\n',
+        HEAD + b'{}, "seed": 0, "result": 0, "result": 1}\n',
         b'{"epochs": 3}',
         b"Notes",
     ],
-    ids=["cut", "empty", "bytes", "no result", "list", "other JSON", "text"],
+    ids=[
+        "cut",
+        "empty",
+        "bytes",
+        "no result",
+        "list",
+        "deep",
+        "deep result",
+        "deep grid",
+        "parameters",
+        "seed",
+        "twice",
+        "other JSON",
+        "text",
+    ],
 )
 def test_any_other_damage_is_named_by_its_line_and_left_as_it_is(damage, tmp_path):
     path = tmp_path / "results"
@@ -501,6 +522,37 @@ def test_any_other_damage_is_named_by_its_line_and_left_as_it_is(damage, tmp_pat
     with pytest.raises(ValueError, match=r"^line 3 of .*results is damaged"):
         serially(pytest.fail, {"a": [1], "b": [2]}, 2, path=path)
     assert path.read_bytes() == content
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes and devices")
+def test_a_path_that_is_no_file_is_refused_without_reading_it(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path, tmp_path / "pipe", "/dev/zero"):
+        with pytest.raises(ValueError, match="is no file"):
+            serially(pytest.fail, {}, 2, path=path)
+
+
+def test_a_result_too_deep_to_be_read_again_fails_its_run(tmp_path):
+    def nested(seed):
+        result = []
+        for _ in range((3, 300)[seed]):
+            result = [result]
+        return result
+
+    with pytest.warns(RuntimeWarning, match="1 of 2 runs failed"):
+        study = serially(nested, {}, 2, path=tmp_path / "results")
+    assert study.results() == [[[[[]]]]]
+
+
+def test_ctrl_c_while_the_file_is_read_returns_an_interrupted_sweep(tmp_path, monkeypatch):
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    path = tmp_path / "results"
+    serially(lambda seed: seed, {}, 2, path=path)
+    monkeypatch.setattr(importlib.import_module("nn.sweep"), "parsed", interrupt)
+    study = serially(pytest.fail, {}, 3, path=path)
+    assert (len(study), study.interrupted) == (0, True)
 
 
 def test_a_disk_that_is_full_ends_the_sweep_and_leaves_a_file_to_go_on_with(tmp_path):

@@ -47,12 +47,9 @@ class Run:
         """The run of all that `root` depends on; what a user's own operation raises is passed on."""
         values = topological_order(root)
         copies: dict[Value, Value] = {}
-        token = mode.set(None)  # whatever is recorded, or forbidden, around
-        try:
+        with mode(None):  # whatever is recorded, or forbidden, around
             for value in values:
                 copies[value] = _again(value, copies)
-        finally:
-            mode.reset(token)
         copies[root].backward()
         is_stale = any(not _equal(value.data, copies[value].data) for value in values)
         return cls(tuple(values), tuple(copies.values()), is_stale)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import count
 from typing import Any
 
-from autograd import floats
+from autograd import floats, ops
 
 # How tightly an expression binds: what must stand in parentheses as an operand of what.
 CHOICE, COMPARISON, SUM, PRODUCT, NEGATION, POWER, ATOM = range(7)
@@ -90,8 +90,13 @@ class Expression:
     def __rtruediv__(self, other: Any) -> Expression:
         return _joined(other, "/", self, PRODUCT)
 
+    def __mod__(self, other: Any) -> Expression:
+        return call("mod")(self, other)
+
     def __floordiv__(self, other: Any) -> Expression:
-        return Expression("Math.floor(", (self / other, CHOICE), ")")
+        if isinstance(other, int):  # a part of a count
+            return Expression("Math.floor(", (self / other, CHOICE), ")")
+        return call("floor_divide")(self, other)
 
     def __neg__(self) -> Expression:
         return Expression("-", (self, ATOM), binding=NEGATION)
@@ -273,3 +278,4 @@ FUNCTIONS |= {
     "inf": expression(floats.inf),
     "where": _where,
 }
+FUNCTIONS |= ops.written_out(FUNCTIONS)

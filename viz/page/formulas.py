@@ -44,6 +44,10 @@ OF_VECTORS: dict[str, tuple[str, str]] = {
         "the operand at the position that the first one is",
         "1 for the operand chosen, 0 for the others and for the position",
     ),
+    "cross_entropy": (
+        "−log of the softmax of the operand at the position that the first one is",
+        "for each operand its softmax, less 1 for the one chosen; 0 for the position",
+    ),
     "largest": ("the largest operand", "0: a decision has no slope"),
     "smallest": ("the smallest operand", "0: a decision has no slope"),
     "argmax": ("the position of the first of the largest", "0: a decision has no slope"),

@@ -6,6 +6,21 @@
 // x ** y as C has it: 1 to any power is 1, and so is -1 to an infinite one. JavaScript says NaN.
 const power = (x, y) => (x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y);
 
+// x % y as Python has it: the rest has the sign of y. JavaScript's has the sign of x.
+const mod = (x, y) => {
+  const rest = x % y;
+  if (rest === 0) return y < 0 ? -0 : 0;
+  return rest < 0 !== y < 0 ? rest + y : rest;
+};
+
+// x // y as Python has it: ⌊x / y⌋ without the rounding of x / y.
+const floorDivide = (x, y) => {
+  if (y === 0) return x / y;
+  const rest = x % y;
+  const quotient = (x - rest) / y - (rest !== 0 && rest < 0 !== y < 0 ? 1 : 0);
+  return quotient === 0 ? 0 * (x / y) : Math.round(quotient);
+};
+
 const exp2 = (x) => 2 ** x;
 
 // From here on the fraction converges, while up to here 1 - erf(x) loses no two digits.
@@ -50,6 +65,8 @@ const largest = (xs) => xs[argmax(xs)];
 const smallest = (xs) => xs[argmin(xs)];
 
 const oneHot = (index, xs) => xs.map((_, i) => (i === index ? 1 : 0));
+
+const put = (index, x, xs) => xs.map((other, i) => (i === index ? x : other));
 
 // The element that a number counts from 0; NaN if there is none.
 const at = (index, xs) => xs[index] ?? NaN;
@@ -153,4 +170,11 @@ const logsumexp = (xs) => {
   const top = largest(xs);
   if (Math.abs(top) === Infinity) return top;
   return top + Math.log1p(exactSum([-1, ...xs.map((x) => Math.exp(x - top))]));
+};
+
+// log Σ e^x - xs[index], with all of its digits however large or small it is.
+const crossEntropy = (index, xs) => {
+  const top = largest(xs);
+  const belowTop = xs.map((x) => x - top);
+  return logsumexp(belowTop) - at(index, belowTop);
 };

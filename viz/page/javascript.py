@@ -174,7 +174,7 @@ class _Writer:
 
     def _declare(self, name: str) -> None:
         """Declare a function or a constant of the table, unless it is JavaScript's."""
-        function = floats.FUNCTIONS[name]
+        function: Any = floats.FUNCTIONS.get(name)  # None for an operator
         written = identifier(name)
         if name in MATH or written in self.functions:
             return
@@ -284,7 +284,7 @@ def table(operations: Iterable[Operation]) -> str:
     };
     """
     by_key = {key_of(one): one for one in operations if not is_written_by_name(one)}
-    order = [*ops.TABLE, *ops.DECISIONS]
+    order = [*ops.TABLE, *ops.DECISIONS, *ops.DERIVATIVES]
     keys = sorted(by_key, key=lambda key: (order.index(by_key[key].table_name), key))
     writer = _Writer()
     entries = [writer.entry(by_key[key]) for key in keys]

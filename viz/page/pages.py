@@ -14,7 +14,7 @@ from typing import Any, Literal
 from autograd import Value
 from autograd.conversion import as_count
 from nn import Module
-from nn.storage import write_atomically
+from nn.files import write_atomically
 from viz import raster, svg
 from viz.dot import dot_source
 from viz.graph import excess, graph_of

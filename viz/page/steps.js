@@ -52,7 +52,7 @@ function inParentheses(name) {
   return /^[\p{L}\p{N}\p{M}_.…′]+$/u.test(name) ? name : `(${name})`;
 }
 
-const INFIX = { "+": "+", "-": "−", "*": "×", "/": "÷", "**": "**" };
+const INFIX = { "+": "+", "-": "−", "*": "×", "/": "÷", "%": "%", "//": "//", "**": "**" };
 const MANY = 6; // operands of a vector are shown up to this many
 
 /** An operation as it is written, of any texts for its operands: w × x, tanh(v1). */
@@ -109,6 +109,9 @@ export function patternOf(operation, locals, names) {
   if (entry === "mean") return "Mean shares out: each operand receives the same part of it.";
   if (entry === "logsumexp") {
     return "Logsumexp shares out by softmax: the parts add up to the whole upstream gradient.";
+  }
+  if (entry === "cross_entropy") {
+    return "Cross-entropy gives each score its probability, less 1 for the true class: what is too much, and what is missing.";
   }
   if (entry === "prod")
     return "A product swaps: each operand receives the product of all the others.";

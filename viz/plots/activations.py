@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from math import ceil, isfinite, sqrt
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd import Value, value_and_grad
+from autograd import Value, no_grad, value_and_grad
 from autograd.conversion import brief
 from nn.activations import (
     NAMES,
@@ -156,7 +156,13 @@ def _curve(name: str | Activation, low: float, high: float) -> _Curve:
             f"{type(name).__name__}: activations() draws a list of them"
         )
     known = name_if_known(name)
-    both = value_and_grad(_prelu if known == PRELU else activation_named(name))
+    differentiated = value_and_grad(_prelu if known == PRELU else activation_named(name))
+
+    def both(x: float) -> tuple[float, float]:
+        with no_grad():  # parameters of f are numbers here
+            value: tuple[float, float] = differentiated(x)
+        return value
+
     # Most kinks are at 0, and the steepest points too: it is one of the points, whatever the range.
     xs = np.union1d(np.linspace(low, high, N_POINTS), [0.0] if low < 0.0 < high else [])
     values, slopes = np.array([both(x) for x in xs.tolist()], dtype=float).T

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.cm import ScalarMappable
     from numpy.typing import ArrayLike, NDArray
 
+FINE = 360  # places along each axis, about, at which three classes or more are compared
 SHADINGS = ("class", "probability", "score")
 # How much of a class's colour is mixed into white at most: points of that colour must stand out.
 STRONGEST = 0.55
@@ -44,6 +45,7 @@ def decision_boundary(
     shading: Literal["class", "probability", "score"] = "class",
     test: tuple[ArrayLike, ArrayLike] | None = None,
     resolution: int = 60,
+    labels: Sequence[str] | None = None,
 ) -> Axes:
     """What a classifier of points in the plane answers everywhere, with the points on top.
 
@@ -64,6 +66,7 @@ def decision_boundary(
         test: further points and their classes, X_test and y_test, which the model was not trained on:
             they are drawn open, and those of X filled.
         resolution: the model is called at resolution × resolution points.
+        labels: the names of the classes, in the order of their numbers; these if None.
 
     Raises ValueError if a shape, a class or an argument is not as above, or a coordinate not finite;
     TypeError if the model is no function, or returns no scores.
@@ -99,6 +102,12 @@ def decision_boundary(
     xs, ys = np.linspace(low - margin, high + margin, resolution).T
     scores = _scores(model, xs, ys)
     names, of_class = _classes(classes, classes_in, n_scores=scores.shape[-1])
+    if labels is not None:
+        if isinstance(labels, str) or len(labels) != len(names):
+            raise ValueError(
+                f"labels must name {len(names)} classes, {brief(names)}, but got {brief(labels)}"
+            )
+        names = [str(label) for label in labels]
     # Near the largest float, differences of scores are infinite: such scores count as infinite too.
     scores[~(np.abs(scores) < np.finfo(float).max / 8).all(axis=-1)] = np.nan
     if one_score := scores.shape[-1] == 1:
@@ -108,6 +117,13 @@ def decision_boundary(
         colours: Sequence[str] = (ORANGE, BLUE)  # as in graphs, blue is positive
     else:
         colours = CLASS_COLOURS
+
+    if shading == "class" and len(names) > 2:
+        # The lead over the best of several others bends within a cell of the grid, where straight lines
+        # would leave white slivers between the regions: on a finer grid they are too small to be seen.
+        n = max(1, round(FINE / resolution))
+        xs, ys = _between(xs, n), _between(ys, n)
+        scores = _between(_between(scores, n).swapaxes(0, 1), n).swapaxes(0, 1)
 
     with axes_for(ax) as ax:
         from matplotlib.lines import Line2D
@@ -377,6 +393,17 @@ def _scores(
 
     with no_grad(), mode(model, training=False):
         return np.array([[scores_at(x, y) for x in xs.tolist()] for y in ys.tolist()])
+
+
+def _between(values: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+    """Numbers at evenly spaced places, along the first axis, with n - 1 more between each two."""
+    import numpy as np
+
+    places = np.linspace(0.0, len(values) - 1.0, n * (len(values) - 1) + 1)
+    before = np.minimum(places.astype(np.intp), len(values) - 2)
+    share = (places - before).reshape(-1, *[1] * (values.ndim - 1))
+    result: NDArray[np.float64] = values[before] * (1.0 - share) + values[before + 1] * share
+    return result
 
 
 def _shade_by_strength(

@@ -165,8 +165,13 @@ def agree(
     fast = compile(f, *samples[0]) if fast is None else fast
     for sample in samples[:2]:
         agree_on_sample(f, sample, fast)
-    if not samples[0]:  # without arguments there is no batch
-        return fast
+    if samples[0]:  # without arguments there is no batch
+        agree_on_batch(f, samples, fast)
+    return fast
+
+
+def agree_on_batch(f: Callable[..., Any], samples: Sequence[Sequence[Any]], fast: Any) -> None:
+    """Assert that values of a batch, and gradients by inputs and by parameters, are within the bound."""
     size = len(samples)
     columns = [_stacked(column) for column in zip(*samples)]
     each = [sized(f, sample, fast.parameters) for sample in samples]
@@ -178,7 +183,7 @@ def agree(
     assert len(results) == size
     require_within_bound("values", results.reshape(size, -1), values)
     if values.numbers.shape[1] > 1 or results.ndim > 1:
-        return fast
+        return
     mean = Sized(values.numbers.mean(), values.sensitivities.mean())
     value, gradient = fast.value_and_grad(*columns, wrt="inputs")
     require_within_bound("mean", value, mean)
@@ -188,7 +193,6 @@ def agree(
     value, gradient = fast.value_and_grad(*columns)
     require_within_bound("mean", value, mean)
     require_within_bound("by parameters", gradient, Sized(*(x.mean(axis=0) for x in by_parameters)))
-    return fast
 
 
 def _stacked(column: Sequence[Any]) -> Any:

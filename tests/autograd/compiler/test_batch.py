@@ -11,12 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import autograd
-from autograd import Value
+from autograd import Value, grad
 from autograd.strategies import programs
 from nn import MLP
 from tests.autograd.compiler.comparison import (
     IS_CI,
     agree,
+    agree_on_batch,
     is_well_conditioned,
     mapped,
 )
@@ -67,6 +68,27 @@ def test_random_programs_with_1_to_7_samples_agree_with_eager_code():
 
     check()
     assert len(seen) >= 0.8 * PROGRAMS
+
+
+def test_slopes_of_random_programs_agree_with_eager_code_in_batches_and_so_do_their_gradients():
+    seen = set()
+
+    @settings(max_examples=PROGRAMS // 2, suppress_health_check=list(HealthCheck))
+    @given(programs(max_nodes=4), SEEDS)
+    def check(program, random):
+        first, *rest = program.inputs
+        weights = [Value(x) for x in rest]  # which the function that is differentiated closes over
+
+        def slope(x):
+            return grad(lambda own: program(own, *weights))(x)
+
+        samples = well_conditioned(slope, [[first], [near(first, random)], [near(first, random)]])
+        if program not in seen and samples:
+            agree_on_batch(slope, samples, autograd.compile(slope, *samples[0]))
+            seen.add(program)
+
+    check()
+    assert len(seen) >= 0.2 * PROGRAMS
 
 
 # What the inputs of several copies of a program are: the copies become rows of the same arrays.
@@ -277,7 +299,7 @@ def test_a_layer_is_one_matrix_product_and_its_backward_pass_two():
     assert "layers_2_bias" in value
 
 
-def test_the_parameters_stand_in_the_order_of_layers_weights_by_row_then_biases():
+def test_the_parameters_stand_in_the_order_of_layers_weights_by_row_thehas_biases():
     model = MLP(5, [4, 3, 1], activation="tanh", seed=0)
     fast = compiled_from_modules(model, lambda score, y: (score - y).square())
     expected = []
@@ -637,3 +659,59 @@ STRUCTURES += [tied_weights, chosen_by_data, many_powers, mixture_of_gaussians]
 def test_structures_of_many_kinds_agree_with_eager_code(structure):
     f, of_structure = structure()
     agree(f, of_structure)
+
+
+# Weights used as a matrix and as its transpose, of sizes whose shapes are easily confused.
+
+
+def mlp_and_its_slope(n_inputs, widths):
+    net = MLP(n_inputs, widths, "tanh", seed=0)
+
+    def f(xs):
+        return autograd.sum([s.sin() for s in grad(lambda own: net(own))(xs)]) * net(xs)
+
+    return f
+
+
+def tied_autoencoder(n_inputs, width, has_biases):
+    matrix = [parameters(n_inputs, seed=i) for i in range(width)]
+    biases = parameters(width, seed=9) if has_biases else [0.0] * width
+
+    def f(xs):
+        hidden = [autograd.dot(row, xs, b).tanh() for row, b in zip(matrix, biases)]
+        outputs = [autograd.dot(column, hidden) for column in zip(*matrix)]
+        again = [autograd.dot(row, outputs) for row in matrix]  # the same weights at a third depth
+        return autograd.sum([(o - x).square() for o, x in zip(outputs, xs)]) + again[0] * again[-1]
+
+    return f
+
+
+def squares_with_several_biases(n):
+    weights, shifts = parameters(n), parameters(2, seed=1)
+
+    def f(xs):
+        rows = [autograd.dot(weights, weights, shift) for shift in shifts]
+        return autograd.dot(rows, [xs[0], 1.0]) + autograd.dot(weights[:1] * n, weights)
+
+    return f
+
+
+WIDTHS = [[1], [3, 1], [1, 1], [1, 3, 1], [2, 2, 1]]
+TRANSPOSED = {
+    **{f"MLP {n} {widths}": (n, mlp_and_its_slope(n, widths)) for n in (1, 2) for widths in WIDTHS},
+    **{
+        f"autoencoder {n} {width} {has_biases}": (n, tied_autoencoder(n, width, has_biases))
+        for n in (1, 2, 3)
+        for width in (1, 2)
+        for has_biases in (True, False)
+    },
+    **{f"squares of {n}": (1, squares_with_several_biases(n)) for n in (1, 2, 3)},
+}
+
+
+@pytest.mark.parametrize("name", TRANSPOSED)
+def test_a_matrix_of_one_row_or_column_is_told_from_its_transpose(name):
+    n_inputs, f = TRANSPOSED[name]
+    for batch in (1, 2, 3):
+        each = [[[0.25 * (i + 1) - 0.5 * row for i in range(n_inputs)]] for row in range(batch)]
+        agree_on_batch(f, each, autograd.compile(f, *each[0]))

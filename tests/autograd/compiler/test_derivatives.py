@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 import autograd
+import nn
 from autograd import Value, grad, gradients, hessian, jacobian, where
 from autograd.functional import value_and_grad
 from tests.autograd.compiler.comparison import (
     Sized,
     agree,
+    agree_on_sample,
     eager,
     require_within_bound,
     sensitivity,
@@ -147,8 +149,10 @@ def test_derivatives_of_several_arguments_keep_their_structure():
     fast = autograd.compile(grad(f, argnums=(0, 1)), [0.5, 2.0], 1.0)
     for xs, y in (([0.5, 2.0], 1.0), ([3.0, 1.0], -2.0), ([0.0, 9.0], 0.5), ([1.0, 1.0], 1.0)):
         by_xs, by_y = grad(f, argnums=(0, 1))(xs, y)
-        assert fast(xs, y) == [by_xs, by_y]
-    assert autograd.compile(grad(f), [0.5, 2.0], 1.0)([3.0, 1.0], 2.0) == grad(f)([3.0, 1.0], 2.0)
+        assert fast(xs, y) == [[slope.data for slope in by_xs], by_y.data]
+    by_xs = grad(f)([3.0, 1.0], 2.0)
+    fast = autograd.compile(grad(f), [0.5, 2.0], 1.0)
+    assert fast([3.0, 1.0], 2.0) == [slope.data for slope in by_xs]
 
 
 def test_a_value_with_its_gradient_compiles():
@@ -177,6 +181,54 @@ def test_jacobians_and_hessians_compile():
         assert found == pytest.approx(expected, rel=1e-13)
 
 
+def test_derivatives_called_with_floats_depend_on_inputs_and_parameters_of_the_compiled_function():
+    weight = Value(0.75, "w")
+
+    def f(x):
+        return x * grad(lambda t: x * x * t * weight)(2.0) + hessian(lambda t: (t * weight).sin())(
+            x
+        )
+
+    fast = agree(f, [[0.5], [-1.5], [2.0]])
+    assert fast.parameters == [weight]
+    assert autograd.compile(lambda x: x * grad(lambda t: x * x * t)(2.0), 1.0).value_and_grad(
+        1.5, wrt="inputs"
+    ) == (1.5**3, [3.0 * 1.5**2])
+
+
+def test_a_loss_made_of_derivatives_compiles_to_what_it_is():
+    net = nn.MLP(1, [3, 1], "tanh", seed=0)
+
+    def loss(t):
+        return (grad(lambda s: net([s]))(0.5) + net([t])) ** 2
+
+    fast = autograd.compile(loss, 0.5)
+    assert set(fast.parameters) == set(net.parameters())
+    for t in (0.5, -0.25):
+        agree_on_sample(loss, [t], fast)
+
+
+@pytest.mark.parametrize("x", [0.0, -0.5, 2.0])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: autograd.hypot(x, 0.0),
+        lambda x: 1.0 / x,
+        lambda x: (x + 1.0) / (x * x),
+        lambda x: x**0.5,
+        lambda x: x**-1,
+        lambda x: (x * x) ** 2.5,
+    ],
+    ids=["hypot", "1 / x", "(x + 1) / x²", "x ** 0.5", "x ** -1", "(x²) ** 2.5"],
+)
+def test_higher_derivatives_agree_at_kinks_and_poles_where_the_branch_not_taken_is_infinite(f, x):
+    for _ in range(3):
+        f = grad(f)
+        fast = autograd.compile(f, 0.8)
+        for found in (fast(x), fast([x])[0]):
+            assert found == pytest.approx(f(x), rel=1e-12, nan_ok=True)
+
+
 def test_gradients_by_parameters_within_a_function_compile():
     weights = [Value(0.5, "a"), Value(-0.25, "b")]
 
@@ -198,3 +250,48 @@ def test_one_step_of_newtons_method_is_a_compiled_function():
         x = step(x)
     assert x == pytest.approx(np.full(5, x[0]), rel=1e-14)
     assert eager(f, x[0]).by_inputs[0] == pytest.approx(0.0, abs=1e-13)
+
+
+# What only decides has no gradient, not 0 times an infinite slope: here that of log, sqrt or 1/x at 0.
+DECIDED_AT_0 = {
+    "by log": lambda x: where(autograd.log(x) > -1.0, x, 2.0 * x),
+    "by log, or equal": lambda x: where(autograd.log(x) >= -1.0, x, 2.0 * x),
+    "by both of two": lambda x: where((autograd.log(x) > -1.0) & (x.sqrt() < 2.0), x, 2.0 * x),
+    "by one of two": lambda x: where((autograd.log(x) > -1.0) | (1.0 / x < 0.0), x, 2.0 * x),
+    "by a choice": lambda x: where(where(x.sqrt() > 1.0, x.log(), 3.0 * x) > 1.0, x, 2.0 * x),
+    "an index": lambda x: autograd.select(abs(x.sign()).sqrt(), [2.0 * x, 3.0 * x]),
+    # in one array with a root or a logarithm that has a gradient
+    "beside what is not": lambda x: where(x.sqrt() < 1.0, (x + 1.0).sqrt() * x, 2.0 * x),
+    "twice beside what is not": lambda x: (
+        where(x.log() < 0.0, 2.0 * x, x) + (x + 1.0).log() + where((x * x).log() < 0.0, x, -x)
+    ),
+    "the largest": lambda x: autograd.maximum(where(x.log() > 0.0, -1.0, 2.0 * x), x - 1.0),
+    "clipped": lambda x: where(x.sqrt() <= 0.0, 2.0 * x, x).clip(-1.0, 1.0),
+}
+
+
+@pytest.mark.parametrize("name", DECIDED_AT_0)
+def test_what_only_decides_has_no_gradient_however_it_is_computed(name):
+    f = DECIDED_AT_0[name]
+    (expected,) = eager(f, 0.0).by_inputs
+    assert np.isfinite(expected)
+    assert expected == grad(f)(0.0)
+    fast = autograd.compile(f, 0.5)
+    assert fast.value_and_grad(0.0, wrt="inputs") == (f(Value(0.0)).data, [expected])
+    _, (by_inputs,) = fast.value_and_grad([0.0, 0.25], wrt="inputs")
+    assert 2.0 * by_inputs[0] == pytest.approx(expected, rel=1e-15)
+    slope = autograd.compile(grad(f), 0.5)
+    assert slope(0.0) == slope([0.0, 0.25])[0] == pytest.approx(expected, rel=1e-15)
+    second = autograd.compile(grad(grad(f)), 0.5)
+    assert second(0.0) == second([0.0])[0] == pytest.approx(grad(grad(f))(0.0), rel=1e-15)
+
+
+def test_zero_times_infinity_is_nan_in_compiled_derivatives_as_in_eager_ones():
+    def f(x, y):
+        return x ** y.sign()  # the logarithm of a negative number, times the slope of a sign
+
+    expected = grad(f, argnums=(0, 1))(-1.0, 1.0)
+    assert written(expected) == "[1.0, nan]"
+    fast = autograd.compile(grad(f, argnums=(0, 1)), 0.5, 0.5)
+    assert written(fast(-1.0, 1.0)) == "[1.0, nan]"
+    assert written(fast([-1.0], [1.0])[0]) == "[1.0, nan]"

@@ -692,3 +692,21 @@ def test_a_division_by_a_zero_that_is_written_is_no_exception_in_a_batch():
     value, (gradient,) = fast.value_and_grad(np.ones(2), wrt="inputs")
     assert value == np.inf
     assert gradient.tolist() == [np.inf, np.inf]
+
+
+@pytest.mark.parametrize("wrong", ["1", None, [1.0], 1j, Value(1.0), np.array([1.0])], ids=repr)
+def test_a_parameter_whose_data_is_no_number_is_refused_and_named(wrong):
+    v, w = Value(2.0, "v"), Value(3.0, "w")
+    fast = autograd.compile(lambda x: v * x + w, 1.0)
+    w.data = wrong
+    for call in (
+        lambda: fast(1.0),
+        lambda: fast([1.0, 2.0]),
+        lambda: fast.value_and_grad(1.0),
+        lambda: fast.backward(1.0),
+        fast.read,
+    ):
+        with pytest.raises(TypeError, match="the data of 'w'"):
+            call()
+    w.data = np.float32(3)
+    assert fast(1.0) == 5.0

@@ -88,8 +88,9 @@ def with_static(name):
 
 
 OPERANDS = {"acosh": (1.5,), "power": (0.7,), "**": (0.7, 2.3), "take": (2.0, 0.3, 0.7, -0.2, 0.5)}
+OPERANDS |= {"cross_entropy": OPERANDS["take"]}
 OPERANDS |= dict.fromkeys(("where <", "where <="), (0.3, 0.7, -0.2, 0.5))
-PAIRS = {"+", "-", "*", "/", "atan2", "hypot", "maximum", "minimum", "where"}
+PAIRS = {"+", "-", "*", "/", "%", "//", "atan2", "hypot", "maximum", "minimum", "where"}
 
 
 @pytest.mark.parametrize("name", sorted(ops.TABLE | ops.DECISIONS))

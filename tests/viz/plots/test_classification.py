@@ -76,6 +76,30 @@ def test_of_several_scores_the_largest_decides() -> None:
         assert inside == [other == k for other in range(3)]
 
 
+def test_where_classes_meet_no_place_is_left_white() -> None:
+    corners = [[0.0, 0.0], [1.0, 0.1], [0.2, 1.0], [0.9, 0.8]]
+
+    def scores(x: list[float]) -> list[float]:
+        return [-math.dist(x, corner) for corner in corners]
+
+    ax = viz.decision_boundary(scores, corners, [0, 1, 2, 3], resolution=20)
+    (x1, x2), (y1, y2) = ax.get_xlim(), ax.get_ylim()
+    random = np.random.default_rng(0)
+    places = random.uniform((x1, y1), (x2, y2), (20_000, 2))
+    shaded = sum(
+        np.any([path.contains_points(places) for path in region.get_paths()], axis=0).astype(int)
+        for region in regions(ax)
+    )
+    assert np.mean(shaded == 0) < 2e-4
+
+
+def test_classes_are_named_by_labels() -> None:
+    ax = viz.decision_boundary(lambda x: x[0] - 0.5, SQUARE, [0, 1, 0, 1], labels=["cat", "dog"])
+    assert list(points(ax)) == ["cat", "dog"]
+    with pytest.raises(ValueError, match=r"labels must name 2 classes, .* but got \['cat'\]"):
+        viz.decision_boundary(lambda x: x[0], SQUARE, [0, 1, 0, 1], labels=["cat"])
+
+
 def test_the_model_runs_without_recording_and_only_on_the_grid() -> None:
     w = Value(2.0)
     outputs = []
