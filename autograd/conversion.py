@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import reprlib
+from collections.abc import Iterable
 from numbers import Real
 from operator import index
 from typing import Any
@@ -33,6 +34,18 @@ def brief(x: object) -> str:
     return " ".join(text.split()) if "\n" in text else text
 
 
+def did_you_mean(given: object, names: Iterable[str]) -> str:
+    """The end of a message about a name that is none of these: the nearest of them, or nothing.
+
+    >>> did_you_mean("ReLu", ["relu", "tanh"]), did_you_mean(3, ["relu"])
+    ("; did you mean 'relu'?", '')
+    """
+    from difflib import get_close_matches
+
+    near = get_close_matches(given.lower(), names, n=1) if isinstance(given, str) else ()
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
 def as_float(x: Any, taker: str = "an operation") -> float:
     """x as a Python float; TypeError, naming the taker, if x is no number."""
     if not is_number(x):
@@ -50,3 +63,22 @@ def as_count(x: Any, name: str) -> int:
     if isinstance(x, bool) or not hasattr(x, "__index__") or index(x) < 1:
         raise ValueError(f"{name} must be a whole number of at least 1, but is {brief(x)}")
     return index(x)
+
+
+def by_position(x: Any) -> Any:
+    """A DataFrame, a Series or a tensor as a NumPy array; all else as it is.
+
+    Frames look `x[0]` up by name, and iterate over the names of columns; an array goes by position.
+
+    >>> by_position([0.5, 1.0])
+    [0.5, 1.0]
+    """
+    if hasattr(x, "to_pandas") and not hasattr(x, "to_numpy"):  # a table of Arrow
+        x = x.to_pandas()
+    if hasattr(x, "to_numpy"):
+        return x.to_numpy()
+    if hasattr(x, "detach") and hasattr(
+        x, "numpy"
+    ):  # a tensor of PyTorch, which may have a gradient
+        return x.detach().cpu().numpy()
+    return x

@@ -7,6 +7,7 @@ from typing import Any
 
 import autograd
 from autograd import Value, where
+from autograd.conversion import did_you_mean
 from nn.initializers import Initializer, he_normal, xavier_normal
 
 Activation = Callable[[Value], Value]
@@ -79,12 +80,12 @@ def activation_named(activation: str | Activation | None) -> Activation:
     """
     if activation is None:
         return identity
-    if callable(activation):
+    if callable(activation) and not isinstance(activation, type):
         return activation
-    if activation not in ACTIVATIONS:
+    if not isinstance(activation, str) or activation not in ACTIVATIONS:
         raise ValueError(
             f"there is no activation named {activation!r}: choose one of {', '.join(NAMES)}, "
-            "give a function, or None"
+            f"give a function, or None{did_you_mean(activation, NAMES)}"
         )
     return ACTIVATIONS[activation]
 

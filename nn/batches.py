@@ -18,12 +18,13 @@ import autograd
 from autograd import TraceError, Value, topological_order, zero_grad
 from autograd.modes import operands_of
 from autograd.value import FROZEN
-from nn.evaluation import Loss, are_classes, count_right, modules_in_mode, modules_of, rows
+from nn.evaluation import Loss, are_classes, count_right, modules_in_mode, modules_of
 from nn.gradients import clip_grad_norm
 from nn.history import GradientNorms, Watch
 from nn.module import Module
 from nn.optimizers import Optimizer
 from nn.penalties import l1_penalty, l2_penalty
+from nn.samples import rows
 
 
 class Model(Protocol):
@@ -269,6 +270,9 @@ def _first_fault(root: Value) -> str:
         if node.kind == "leaf" or node.operation is FROZEN:
             return f"the parameter {node.label or repr(node)} is {node.data} already"
         if not node.parents:
-            return f"a number among the inputs or targets is {node.data}"
+            return (
+                f"a number among the inputs or targets is {node.data}: leave such samples out, or fill "
+                "a number in"
+            )
         return f"the first operation at fault is {node.op}, of {operands_of(node)}"
     raise AssertionError("all numbers are finite")

@@ -76,10 +76,10 @@ def compile_loss(
 ) -> tuple[CompiledFunction, Value]:
     """A function of a sample and a target, of which the loss comes first, compiled and compared.
 
-    Every class meets the loss in eager code once, so that one that it refuses is an error before all
-    else, and the loss's own. Some samples, of different classes, are computed by both. Returns the eager
-    loss of the first sample too. Raises TraceError if f cannot be compiled, if compiled code computes
-    something else, or if a call of the model or the loss changes it.
+    Every class, or the least and the largest targets, meet the loss in eager code once, so that one that
+    it refuses is an error before all else, and the loss's own. Some samples, of different targets, are
+    computed by both. Returns the eager loss of the first sample too. Raises TraceError if f cannot be
+    compiled, if compiled code computes something else, or if a call of the model or the loss changes it.
     """
     compiled, failure = None, None
     try:
@@ -87,7 +87,7 @@ def compile_loss(
     except TraceError as error:
         failure = error
     generators, surroundings = generators_of(model, compiled), Surroundings([model, loss])
-    firsts = y.first_of_each() if classes else []
+    firsts = y.first_of_each() if classes else y.extremes()
     spread = [i * len(X) // MOST_COMPARED for i in range(MOST_COMPARED)]
     chosen = list(dict.fromkeys([*firsts, *spread]))[:MOST_COMPARED]
     losses: list[Value] = []

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from nn.history import History
+from autograd.conversion import as_count, did_you_mean
+from nn.history import SERIES, History
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,12 @@ class EarlyStopping:
     min_delta: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.patience < 1:
-            raise ValueError(f"patience must be at least 1, but is {self.patience!r}")
+        as_count(self.patience, "patience")
+        if self.metric not in SERIES:
+            raise ValueError(
+                f"metric must be one of {', '.join(SERIES)}, but is {self.metric!r}"
+                f"{did_you_mean(self.metric, SERIES)}"
+            )
 
     def __call__(self, model: object, history: History) -> bool:
         figures: list[float] = getattr(history, self.metric)

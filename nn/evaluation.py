@@ -5,31 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from autograd import TraceError, Value, no_grad
 from autograd.conversion import is_number
 from autograd.modes import is_detecting
+from nn.losses import require_loss
 from nn.module import Module
+from nn.samples import Samples, as_samples, paired, rows
 
 if TYPE_CHECKING:
     from nn.compiled_evaluation import CompiledEvaluation
 
 Loss = Callable[[Any, Any], Value]
 Predictor = Callable[[Any], Any]
-
-
-class Samples(Protocol):
-    """Samples, or their targets: a list or an array, with one of them in each row.
-
-    >>> samples: Samples = [[0.5, -1.0], [1.0, 0.0]]
-    """
-
-    def __len__(self) -> int: ...
-
-    def __iter__(self) -> Iterator[Any]: ...
-
-    def __getitem__(self, index: Any, /) -> Any: ...
 
 
 MANY = 100  # samples: from here on compiling takes less time than it saves
@@ -45,7 +34,8 @@ def evaluate(model: Predictor, loss: Loss, X: Samples, y: Samples) -> tuple[floa
     >>> evaluate(lambda x: Value(2.0 * x), hinge_loss, [1.0, -1.0, -0.25], [1, -1, 1])
     (0.5, 0.6666666666666666)
     """
-    require_samples(X, y, "the data")
+    require_loss(loss)
+    X, y = paired(X, y, "evaluation")
     return Evaluation(model, loss, X, y, None if _pays(model, X) else False).figures()
 
 
@@ -88,11 +78,14 @@ class Evaluation:
 
     def _eager_figures(self) -> tuple[float, float]:
         model, loss, X, y = self._model, self._loss, rows(self._X), rows(self._y)
+        classes, n_right = are_classes(self._y), 0
+        losses: list[float] = []
         with no_grad(), mode(model, training=False):
-            outputs = [model(x) for x in X]
-            losses = [loss(out, target).data for out, target in zip(outputs, y, strict=True)]
-        accuracy = count_right(outputs, y) / len(X) if are_classes(y) else math.nan
-        return math.fsum(losses) / len(X), accuracy
+            for x, target in zip(X, y, strict=True):
+                output = model(x)
+                losses.append(loss(output, target).data)
+                n_right += count_right([output], [target]) if classes else 0
+        return math.fsum(losses) / len(X), n_right / len(X) if classes else math.nan
 
 
 def predict(model: Predictor, X: Samples) -> list[int]:
@@ -104,6 +97,7 @@ def predict(model: Predictor, X: Samples) -> list[int]:
     >>> predict(MLP(2, [3], seed=0), [[0.0, 1.0]])
     [1]
     """
+    X = as_samples(X, "X")
     if _pays(model, X):
         from nn.compiled_evaluation import compiled_predictions
 
@@ -157,18 +151,6 @@ def are_classes(targets: Any) -> bool:
 
 
 _PART = 2**20
-
-
-def rows(samples: Any) -> Any:
-    # Python floats are several times faster here than NumPy's scalars.
-    return samples.tolist() if hasattr(samples, "tolist") else samples
-
-
-def require_samples(X: Samples, y: Samples, name: str) -> None:
-    if len(X) == 0 or len(X) != len(y):
-        raise ValueError(
-            f"{name} must be samples and as many targets, but holds {len(X)} and {len(y)}"
-        )
 
 
 def _pays(model: object, X: Samples) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from autograd import Value
+from autograd.conversion import as_float
 from nn.optimizers import parameter_list
 
 
@@ -33,7 +34,7 @@ def clip_grad_norm(parameters: Iterable[Value], max_norm: float) -> float:
     gradients = [parameter.grad for parameter in trained]
     # hypot neither overflows nor underflows on the way; but beside an infinity it ignores a nan.
     norm = math.nan if any(map(math.isnan, gradients)) else math.hypot(*gradients)
-    factor = clip_factor(norm, max_norm)
+    factor = clip_factor(norm, as_float(max_norm, "clip_grad_norm()"))
     for parameter in trained:
         parameter.grad *= factor
     return norm
@@ -78,7 +79,7 @@ def clip_grad_value(parameters: Iterable[Value], clip_value: float) -> None:
     >>> a.grad, b.grad
     (1.0, -0.5)
     """
-    if not clip_value > 0.0:
+    if not as_float(clip_value, "clip_grad_value()") > 0.0:
         raise ValueError(f"clip_grad_value() takes a clip_value above 0, but got {clip_value!r}")
     for parameter in _trained(parameters, "clip_grad_value()"):
         parameter.grad = min(max(parameter.grad, -clip_value), clip_value)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from math import sqrt
 from random import Random
 
-from autograd.conversion import as_float, is_number
+from autograd.conversion import as_float, did_you_mean, is_number
 
 Initializer = Callable[[Random, int, int], float]
 
@@ -115,7 +115,7 @@ def initializer_named(initializer: str | float | Initializer) -> Initializer:
             raise ValueError(
                 f"there is no initializer named {initializer!r}: choose one of "
                 f"{', '.join(INITIALIZERS)}, give a number, or a function of "
-                "(random, n_inputs, n_outputs)"
+                f"(random, n_inputs, n_outputs){did_you_mean(initializer, INITIALIZERS)}"
             )
         return INITIALIZERS[initializer]
     if is_number(initializer):

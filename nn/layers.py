@@ -9,7 +9,7 @@ from typing import Any
 
 import autograd
 from autograd import Value
-from autograd.conversion import as_count, is_number
+from autograd.conversion import as_count, brief, is_number
 from autograd.reductions import dots
 from autograd.tracing import current_tracer
 from autograd.value import Draw, drawn
@@ -326,7 +326,13 @@ def name_of(activation: str | Activation | None) -> str:
 
 def generator(seed: Seed) -> Random:
     """A generator to draw from: the one given, or a new one with a seed."""
-    return seed if isinstance(seed, Random) else Random(None if seed is None else index(seed))
+    if isinstance(seed, Random):
+        return seed
+    if seed is not None and not hasattr(seed, "__index__"):
+        raise TypeError(
+            f"seed must be a whole number, a random.Random or None, but is {brief(seed)}"
+        )
+    return Random(None if seed is None else index(seed))
 
 
 def dropout_generators(model: object) -> list[Random]:

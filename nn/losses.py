@@ -11,16 +11,29 @@ as a number, to the last bit.
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Callable, Sequence
 from operator import index
 from typing import Any
 
 import autograd
 from autograd import Value, select, where
-from autograd.conversion import is_number
+from autograd.conversion import as_float, brief, by_position, did_you_mean, is_number
 from autograd.reductions import cross_entropy
 from autograd.tracing import current_tracer
 from autograd.value import Operand
+
+NAMES = (
+    "absolute_error",
+    "binary_cross_entropy_with_logits",
+    "hinge_loss",
+    "huber_loss",
+    "multiclass_hinge_loss",
+    "softmax_cross_entropy",
+    "squared_error",
+    "squared_hinge_loss",
+)
 
 # Two classes, one score: its sign is the decision.
 
@@ -51,24 +64,32 @@ def binary_cross_entropy_with_logits(score: Value, y: Operand) -> Value:
     """-log of the probability that sigmoid(score) gives to the true class, y: 0 or 1.
 
     sigmoid(score) is the probability of class 1. The loss equals softplus(-score) for y = 1 and
-    softplus(score) for y = 0, which is exact where the probability rounds to 0 or 1. Raises ValueError
-    for another y.
+    softplus(score) for y = 0, which is exact where the probability rounds to 0 or 1. A y between is the
+    probability that the class is 1, a soft target: the loss is the mean of both by it, as in PyTorch.
+    Raises ValueError for another y.
 
     >>> round(binary_cross_entropy_with_logits(Value(0.0), 1).data, 6)
     0.693147
     >>> binary_cross_entropy_with_logits(Value(-1e4), 1).data
     10000.0
+    >>> binary_cross_entropy_with_logits(Value(-1e4), 0.25).data
+    2500.0
     """
     _require_one_score("binary_cross_entropy_with_logits", score)
     number = _known(y)
-    if number not in (0, 1, None):
+    if number is not None and not (is_number(number) and 0 <= number <= 1):
         hint = ": if the classes are -1 and +1, give (y + 1) / 2" if number == -1 else ""
         raise ValueError(
-            f"binary_cross_entropy_with_logits() takes a class y of 0 or 1, but got {y!r}{hint}"
+            "binary_cross_entropy_with_logits() takes a class y of (or a probability between) 0 or "
+            f"1, but got {y!r}{hint or _numbering(y)}"
         )
-    if isinstance(y, Value):
-        return (score * (1.0 - 2.0 * y)).softplus()
-    return (-score if y else score).softplus()
+    if number in (0, 1) and not isinstance(y, Value):
+        return (-score if y else score).softplus()
+    # The loss of the nearer class, and what y is away from it; finite scores, so that 0 of them is 0.
+    nearer = where(y > 0.5, 1.0, 0.0)
+    rest = (nearer - y) * score.clip(-sys.float_info.max, sys.float_info.max)
+    loss: Value = (score * (1.0 - 2.0 * nearer)).softplus() + rest
+    return loss
 
 
 # Several classes, a score for each: the highest is the decision.
@@ -105,17 +126,46 @@ def multiclass_hinge_loss(
     return loss
 
 
-def softmax_cross_entropy(scores: Sequence[Value], label: int | Value) -> Value:
+def softmax_cross_entropy(
+    scores: Sequence[Value],
+    label: int | Value | Sequence[Operand],
+    *,
+    label_smoothing: float = 0.0,
+) -> Value:
     """-log of the probability that the softmax of the scores gives to the true class.
 
     Equals logsumexp(scores) - scores[label], which neither overflows nor takes the log of 0; exact also
-    where the probability rounds to 1. `label` counts from 0. Raises ValueError if there is no such
-    class, TypeError if label is no whole number.
+    where the probability rounds to 1. `label` counts from 0.
+
+    Soft targets are as in PyTorch's `cross_entropy`. A label may be a list of the probability of each
+    class, by which the loss is the mean of those for the classes. And `label_smoothing`, from 0 to 1, is
+    the share of the probability that goes to all classes alike; as a loss for `fit`, give
+    `functools.partial(softmax_cross_entropy, label_smoothing=0.1)`.
+
+    Raises ValueError if there is no such class, for probabilities that are not one a score, lie outside
+    [0, 1] or do not add up to 1 (within 0.001), or for another label_smoothing; TypeError if label is no
+    whole number.
 
     >>> round(softmax_cross_entropy([Value(1.0), Value(1.0)], 0).data, 6)
     0.693147
+    >>> scores = [Value(2.0), Value(-2.0)]
+    >>> soft = softmax_cross_entropy(scores, [0.75, 0.25])
+    >>> soft.data == softmax_cross_entropy(scores, 0, label_smoothing=0.5).data
+    True
     """
-    return cross_entropy(_checked_label("softmax_cross_entropy", scores, label), scores)
+    given: Any = label
+    if hasattr(given, "__iter__") and not isinstance(given, str) and not is_number(given):
+        probabilities = _checked_probabilities(scores, by_position(given))
+        loss: Value = autograd.dot(probabilities, _surprises(scores))
+    else:
+        loss = cross_entropy(_checked_label("softmax_cross_entropy", scores, given), scores)
+    if label_smoothing.__class__ is float and label_smoothing == 0.0:
+        return loss
+    share = as_float(label_smoothing, "softmax_cross_entropy(), for label_smoothing,")
+    if not 0.0 <= share <= 1.0:
+        raise ValueError(f"label_smoothing must lie in [0, 1], but is {label_smoothing!r}")
+    smoothed: Value = (1.0 - share) * loss + share * autograd.mean(_surprises(scores))
+    return smoothed
 
 
 # Numbers.
@@ -168,6 +218,47 @@ def huber_loss(output: Output, target: Target, delta: float = 1.0) -> Value:
     return _mean_over_outputs("huber_loss", loss, output, target)
 
 
+def require_loss(loss: Any) -> None:
+    """Raise TypeError for what is no function, such as the name of a loss."""
+    if not callable(loss):
+        raise TypeError(
+            "loss must be a function of an output and its target, one of nn's or your own, but is "
+            f"{brief(loss)}; nn has {', '.join(NAMES)}{did_you_mean(loss, NAMES)}"
+        )
+
+
+def _surprises(scores: Sequence[Value]) -> list[Value]:
+    """-log of the probability that the softmax gives to each class."""
+    return [cross_entropy(k, scores) for k in range(len(scores))]
+
+
+def _checked_probabilities(scores: Sequence[Value], probabilities: Any) -> list[Any]:
+    _require_scores("softmax_cross_entropy", scores)
+    listed = list(probabilities)
+    if len(listed) != len(scores):
+        raise ValueError(
+            "softmax_cross_entropy() takes a class, or as many probabilities as scores, "
+            f"{len(scores)}, but got {len(listed)}: {brief(listed)}"
+        )
+    numbers = [_known(p) for p in listed]
+    if None in numbers:  # while a trace runs
+        return listed
+    if not all(is_number(p) and 0.0 <= p <= 1.0 for p in numbers):
+        raise ValueError(
+            "softmax_cross_entropy() takes probabilities from 0 to 1 of the classes, but got "
+            f"{brief(listed)}"
+        )
+    if abs(math.fsum(numbers) - 1.0) > _SLACK:
+        raise ValueError(
+            f"softmax_cross_entropy() takes probabilities that add up to 1, but {brief(listed)} add up "
+            f"to {math.fsum(numbers):.6g}: divide them by that"
+        )
+    return listed
+
+
+_SLACK = 1.001e-3  # of probabilities that were rounded to three digits
+
+
 def _score_of(label: int | Value, scores: Sequence[Value]) -> Any:
     return select(label, scores) if isinstance(label, Value) else scores[label]
 
@@ -175,7 +266,7 @@ def _score_of(label: int | Value, scores: Sequence[Value]) -> Any:
 def _known(target: Any) -> Any:
     """The number that a target is, to be checked; None while a trace runs, which is for every number."""
     if not isinstance(target, Value):
-        return target
+        return math.nan if target is None else target
     return target.data if current_tracer() is None else None
 
 
@@ -183,7 +274,7 @@ def _missing_margin(name: str, score: Value, y: Operand) -> Value:
     _require_one_score(name, score)
     number = _known(y)
     if number not in (-1, 1, None):
-        hint = ": if the classes are 0 and 1, give 2 * y - 1" if number == 0 else ""
+        hint = ": if the classes are 0 and 1, give 2 * y - 1" if number == 0 else _numbering(y)
         raise ValueError(f"{name}() takes a class y of -1 or +1, but got {y!r}{hint}")
     return 1.0 - score * (y if isinstance(y, Value) else float(y))
 
@@ -196,10 +287,22 @@ def _require_one_score(name: str, score: object) -> None:
         )
 
 
-def _checked_label(name: str, scores: Sequence[Value], label: Any) -> Any:
-    """The label as an int, or the Value that it is."""
+def _require_scores(name: str, scores: Any) -> None:
     if isinstance(scores, Value) or len(scores) < 2:
         raise ValueError(f"{name}() takes a list of at least 2 scores, one per class")
+
+
+def _numbering(label: Any) -> str:
+    """Advice for a class that is a name."""
+    is_name = isinstance(label, str)
+    return (
+        ": number the classes, as numpy.unique(y, return_inverse=True)[1] does" if is_name else ""
+    )
+
+
+def _checked_label(name: str, scores: Sequence[Value], label: Any) -> Any:
+    """The label as an int, or the Value that it is."""
+    _require_scores(name, scores)
     number = _known(label)
     if number is None and isinstance(label, Value):
         return label
@@ -208,9 +311,11 @@ def _checked_label(name: str, scores: Sequence[Value], label: Any) -> Any:
         # A Value has floats only: of those the whole ones count as ints.
         position = index(int(number) if isinstance(label, Value) and number % 1 == 0 else number)
     except TypeError:
+        is_whole = isinstance(label, float) and label.is_integer()
+        advice = ": make ints of them, as y.astype(int) does" if is_whole else _numbering(label)
         raise TypeError(
             f"{name}() takes {allowed}, as an int, but got {label!r}, "
-            f"which is of type {type(label).__name__}"
+            f"which is of type {type(label).__name__}{advice}"
         ) from None
     if not 0 <= position < len(scores):
         raise ValueError(f"{name}() takes {allowed}, but got {label!r}")
@@ -225,10 +330,13 @@ def _mean_over_outputs(
     if isinstance(output, Value):
         if not is_one:
             raise ValueError(
-                f"{name}() takes one number as the target of one output, but got {target!r}"
+                f"{name}() takes one number as the target of one output, but got {brief(target)}: "
+                "give it for each sample as a number"
             )
         return loss(output - target)
-    if is_one or len(target) != len(output):
+    if is_one and len(output) == 1:
+        target = [target]
+    elif is_one or len(target) != len(output):
         given = "one number" if is_one else len(target)
         raise ValueError(
             f"{name}() takes as many targets as outputs, {len(output)}, but got {given}"

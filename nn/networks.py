@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
-from nn.activations import Activation
+from autograd.conversion import brief, is_number
+from nn.activations import PRELU, Activation, activation_named
 from nn.initializers import Initializer
 from nn.layers import Dropout, Layer, Seed, generator, name_of
 from nn.module import Module, as_inputs
@@ -26,10 +28,16 @@ class Sequential(Module):
 
     def __init__(self, *layers: Module) -> None:
         for layer in layers:
-            if not isinstance(layer, Module):
+            given: Any = layer
+            if not isinstance(given, Module):
+                advice = (
+                    "Sequential(*layers)"
+                    if hasattr(given, "__iter__")
+                    else "an activation to the layer it belongs to, as Layer(2, 8, activation='tanh')"
+                )
                 raise TypeError(
-                    f"Sequential() takes modules, one argument each, but got {layer!r}; give an "
-                    "activation to the layer it belongs to, as Layer(2, 8, activation='tanh')"
+                    "Sequential() takes modules, one argument each, but got "
+                    f"{brief(given)}; give {advice}"
                 )
         if not layers:
             raise ValueError("Sequential() of nothing: give at least one layer")
@@ -70,7 +78,7 @@ class MLP(Module):
     def __init__(
         self,
         n_inputs: int,
-        n_neurons: Sequence[int],
+        n_neurons: Sequence[int] = (),
         activation: str | Activation | None = "relu",
         output_activation: str | Activation | None = None,
         seed: Seed = None,
@@ -78,9 +86,12 @@ class MLP(Module):
         initializer: str | float | Initializer | None = None,
         dropout: float = 0.0,
     ) -> None:
+        _require_sizes(n_inputs, n_neurons, activation, output_activation, seed)
         sizes = [n_inputs, *n_neurons]
         if len(sizes) < 2:
             raise ValueError("an MLP has at least one layer: n_neurons is empty; give [1], say")
+        if activation != PRELU:
+            activation_named(activation)  # which may be wrong even where no hidden layer needs it
         random = generator(seed)
         activations = [activation] * (len(sizes) - 2) + [output_activation]
         self.layers = [
@@ -123,3 +134,16 @@ class MLP(Module):
         last = "" if output is None else f", output_activation={name_of(output)}"
         dropout = f", dropout={self.dropout.p!r}" if self.dropout else ""
         return f"MLP({n_inputs}, {n_neurons}{hidden}{last}{dropout})"
+
+
+def _require_sizes(n_inputs: Any, n_neurons: Any, *others: Any) -> None:
+    """TypeError for sizes that are not given as an MLP takes them, with what was probably meant."""
+    if hasattr(n_inputs, "__iter__"):
+        sizes, name, given = list(n_inputs), "n_inputs must be a number", n_inputs
+    elif isinstance(n_neurons, str) or not hasattr(n_neurons, "__iter__"):
+        sizes = list(takewhile(is_number, (n_inputs, n_neurons, *others)))
+        name, given = "n_neurons must be a list, of how many neurons each layer has", n_neurons
+    else:
+        return
+    advice = f": give MLP({sizes[0]!r}, {sizes[1:]})" if len(sizes) > 1 else ""
+    raise TypeError(f"{name}, but is {brief(given)}{advice}")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from autograd import Value, zero_grad
-from autograd.conversion import as_float, is_number
+from autograd.conversion import as_float, brief, is_number
 
 
 class Optimizer:
@@ -485,17 +485,27 @@ def parameter_list(parameters: Iterable[Value], taker: str) -> list[Value]:
             f"{taker} takes a list of parameters, but got a model, "
             f"{type(parameters).__name__}: give model.parameters()"
         )
-    if not hasattr(parameters, "__iter__"):
-        raise TypeError(f"{taker} takes a list of parameters, but got {parameters!r}")
+    if isinstance(parameters, Mapping) or not hasattr(parameters, "__iter__"):
+        advice = (
+            "[parameter]"
+            if isinstance(parameters, Value)
+            else "model.parameters(), or a list of Values"
+        )
+        raise TypeError(
+            f"{taker} takes a list of parameters, but got {brief(parameters)}: give {advice}"
+        )
     values = list(parameters)
     if not values:
-        raise ValueError(f"{taker} needs parameters, but got none: give model.parameters()")
+        again = (
+            ", anew, since a generator gives them once" if hasattr(parameters, "__next__") else ""
+        )
+        raise ValueError(f"{taker} needs parameters, but got none: give model.parameters(){again}")
     positions: dict[Value, int] = {}
     for position, value in enumerate(values):
         if not isinstance(value, Value):
             raise TypeError(
-                f"{taker} takes a list of Values, but element {position} is {value!r}, "
-                f"which is of type {type(value).__name__}"
+                f"{taker} takes a list of Values, but element {position} is {brief(value)}, "
+                f"which is of type {type(value).__name__}: give model.parameters()"
             )
         # "constant" is what a frozen parameter is.
         if value.kind not in ("leaf", "constant"):
@@ -561,7 +571,7 @@ def _below_1(name: str, number: float) -> float:
 
 
 def _two_below_1(name: str, numbers: Collection[float]) -> tuple[float, float]:
-    if is_number(numbers) or len(numbers) != 2:
+    if not hasattr(numbers, "__len__") or is_number(numbers) or len(numbers) != 2:
         raise ValueError(f"{name} must be two numbers in [0, 1), but is {numbers!r}")
     first, second = numbers
     return _below_1(f"{name}[0]", first), _below_1(f"{name}[1]", second)

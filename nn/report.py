@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import Value, dot, no_grad
 from nn.data import Dataset
-from nn.evaluation import Loss, mode, predict, rows
+from nn.evaluation import Loss, mode, predict
 from nn.files import write_atomically
 from nn.history import History
 from nn.networks import MLP
+from nn.samples import rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -17,7 +17,7 @@ import math
 from collections.abc import Callable
 from functools import partial
 
-from autograd.conversion import as_count
+from autograd.conversion import as_count, as_float
 
 Schedule = Callable[[int], float]
 
@@ -32,7 +32,7 @@ def step_decay(step_size: int, gamma: float = 0.1) -> Schedule:
     [1.0, 1.0, 0.5, 0.25]
     """
     step_size = as_count(step_size, "step_size")
-    if not 0.0 < gamma <= 1.0:
+    if not 0.0 < as_float(gamma, "gamma") <= 1.0:
         raise ValueError(f"gamma must lie in (0, 1], but is {gamma!r}")
     return partial(_in_steps, step_size, gamma)
 
@@ -50,7 +50,7 @@ def cosine_decay(n_epochs: int, floor: float = 0.0) -> Schedule:
     [1.0, 0.75, 0.5, 0.5]
     """
     n_epochs = as_count(n_epochs, "n_epochs")
-    if not 0.0 <= floor <= 1.0:
+    if not 0.0 <= as_float(floor, "floor") <= 1.0:
         raise ValueError(f"floor must lie in [0, 1], but is {floor!r}")
     return partial(_along_a_cosine, n_epochs, floor)
 

@@ -294,14 +294,15 @@ def unpack(path: str | os.PathLike[str]) -> Content:
     # Only what the digest vouches for is read any further than its header.
     with open(path, "rb") as file:
         try:
-            start, metadata, dtypes = _header(file)
+            start, metadata, held = _header(file)
         except ValueError as error:
             raise ModelFileError(f"{path} is damaged, or no safetensors file: {error}") from error
         found, digest = metadata.get("format"), metadata.get("sha256", "")
         if found != FORMAT:
             raise ModelFileError(
                 f"{path} is a safetensors file, but was not written by nn.save: its metadata says "
-                f"{brief(found)} where {FORMAT!r} is expected"
+                f"{brief(found)} where {FORMAT!r} is expected. It holds {_listed(held)}: build the "
+                "model in code, and give it model.load_state_dict(safetensors.numpy.load_file(path))"
             )
         try:
             content = start + file.read()
@@ -316,7 +317,7 @@ def unpack(path: str | os.PathLike[str]) -> Content:
     try:
         facts = parsed(metadata.get("facts", ""))
         require(facts, {str: object}, "what it tells")
-        if others := dtypes - {"F64"}:
+        if others := {array["dtype"] for array in held.values()} - {"F64"}:
             raise ValueError(f"it has an array of {min(others)}, where F64 is expected")
         return Content(from_bytes(content), facts)
     except (SafetensorError, ValueError) as error:
@@ -327,8 +328,8 @@ _MAX_HEADER = 100_000_000  # bytes, as safetensors has it
 _TENSOR = {"dtype": str, "shape": [int], "data_offsets": [int]}
 
 
-def _header(file: BinaryIO) -> tuple[bytes, dict[str, str], set[str]]:
-    """How a file begins, its metadata, and the types of its arrays. Raises ValueError."""
+def _header(file: BinaryIO) -> tuple[bytes, dict[str, str], dict[str, Any]]:
+    """How a file begins, its metadata, and what it tells of its arrays. Raises ValueError."""
     size, start = os.fstat(file.fileno()).st_size, file.read(8)
     length = int.from_bytes(start, "little")
     if len(start) < 8 or length > min(size, _MAX_HEADER):
@@ -343,4 +344,10 @@ def _header(file: BinaryIO) -> tuple[bytes, dict[str, str], set[str]]:
     told = 8 + length + max((max(array["data_offsets"]) for array in arrays), default=0)
     if told != size:
         raise ValueError(f"its header tells of {told} bytes, but it has {size}")
-    return start, metadata, {array["dtype"] for array in arrays}
+    return start, metadata, header
+
+
+def _listed(arrays: Mapping[str, Any]) -> str:
+    """The first arrays of a file, with their shapes, for a message."""
+    told = [f"{name} of shape {tuple(arrays[name]['shape'])}" for name in sorted(arrays)]
+    return ", ".join(told[:4]) + (f" and {len(told) - 4} more" if len(told) > 4 else "")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nn.layers import Neuron, name_of
-from nn.module import Module, modules_within
+from nn.module import Module, attributes, modules_within
 
 
 class _Own(Module):
     """The parameters that a module has beside those of its parts."""
 
     def __init__(self, owner: Module) -> None:
-        for name, part in vars(owner).items():
+        for name, part in attributes(owner):
             if not list(modules_within(name, part)):
                 vars(self)[name] = part
         self._name = type(owner).__name__

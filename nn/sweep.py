@@ -16,6 +16,7 @@ from itertools import islice, product
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
+from autograd.conversion import brief, did_you_mean
 from nn.facts import parsed, require
 from nn.progress import progress_bar
 
@@ -79,14 +80,36 @@ class Sweep:
     def results(self, /, **parameters: Any) -> list[Any]:
         """The results of the successful runs with these values of parameters, in the order of seeds.
 
-        Parameters that are left out may have any value. Raises ValueError for one that no run has.
+        Parameters that are left out may have any value. Raises ValueError for a name, a value, or a
+        combination of values that no run has.
         """
-        known = {name for run in self.runs for name in run.parameters}
-        if self.runs and not known.issuperset(parameters):
-            raise ValueError(f"the parameters are {sorted(known)}, but got {sorted(parameters)}")
+        runs = self.runs
+        parameters = {
+            name: value.tolist() if hasattr(value, "tolist") else value
+            for name, value in parameters.items()
+        }
+        for name, value in parameters.items():
+            swept = [run.parameters[name] for run in runs if name in run.parameters]
+            known = sorted({name for run in runs for name in run.parameters})
+            if runs and not swept:
+                advice = (
+                    ": a run's seed is run.seed" if name == "seed" else did_you_mean(name, known)
+                )
+                raise ValueError(f"the parameters are {known}, but got {[name]}{advice}")
+            if runs and value not in swept:
+                distinct = [x for i, x in enumerate(swept) if x not in swept[:i]]
+                raise ValueError(
+                    f"{name} was swept over {', '.join(map(brief, distinct))}, but got {brief(value)}"
+                    + (": the sweep was interrupted" if self.interrupted else "")
+                )
         wanted = parameters.items()
-        successful = (run for run in self.runs if run.error is None)
-        return [run.result for run in successful if wanted <= run.parameters.items()]
+        found = [run for run in runs if wanted <= run.parameters.items()]
+        if runs and not found:
+            raise ValueError(
+                f"no run has {brief(parameters)} together: the first runs have "
+                f"{', '.join(brief(run.parameters) for run in runs[:3])}"
+            )
+        return [run.result for run in found if run.error is None]
 
     def __iter__(self) -> Iterator[Run]:
         return iter(self.runs)

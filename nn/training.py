@@ -14,15 +14,18 @@ from random import Random
 from typing import Any
 
 from autograd import Value
-from autograd.conversion import as_count, as_float, is_number
+from autograd.conversion import as_count, as_float, brief, is_number
 from autograd.modes import open_modes
 from nn.batches import Batches, Model
 from nn.checkpoints import read_checkpoint, write_checkpoint
-from nn.evaluation import Evaluation, Loss, Samples, require_samples
+from nn.evaluation import Evaluation, Loss
+from nn.gradients import clip_factor
 from nn.history import History
+from nn.losses import require_loss
 from nn.module import Module
 from nn.optimizers import Optimizer
 from nn.progress import progress_bar
+from nn.samples import Samples, paired
 
 Path = str | os.PathLike[str]
 
@@ -60,8 +63,9 @@ def fit(
     Args:
         model: called with one sample, returns one score or a list of scores.
         loss: takes the model's output for a sample and its target, and returns a Value.
-        X: the samples: a sequence of sequences of numbers, or an array of shape (n, n_inputs), which may
-            be a memory-mapped one that is larger than memory: of that a batch is read at a time.
+        X: the samples: a sequence of sequences of numbers, a DataFrame, or an array of shape (n,
+            n_inputs), which may be a memory-mapped one that is larger than memory: of that a batch is
+            read at a time.
         y: the targets, one per sample. If all are whole numbers, they count as classes, and the
             history has accuracies.
         optimizer: holds the model's parameters; makes one step a batch.
@@ -90,10 +94,10 @@ def fit(
             `detect_anomaly` training is eager unless this is True.
 
     Ctrl-C ends training before the first batch or after the current one (a second one at once): the
-    history of the finished epochs is returned, its `interrupted` true. Raises ValueError for empty or
-    mismatched data, and FloatingPointError when a loss or a gradient is no longer finite, which names
-    the epoch, the batch and the first operation at fault; the parameters are then those before that
-    batch's step.
+    history of the finished epochs is returned, its `interrupted` true. Raises TypeError for data that
+    are no rows of numbers in an order, ValueError for empty or mismatched ones, and FloatingPointError
+    when a loss or a gradient is no longer finite, which names the epoch, the batch and the first
+    operation at fault; the parameters are then those before that batch's step.
 
     >>> from nn import MLP, SGD, hinge_loss
     >>> X, y = [[0.0, 1.0], [1.0, 0.0]], [-1, 1]
@@ -104,10 +108,15 @@ def fit(
     (0.0, 1.0)
     """
     history = History()
-    with _ctrl_c_noted() as stop, _lr_kept(optimizer) as first_lr:
-        require_samples(X, y, "the training data")
+    with _ctrl_c_noted() as stop, _lr_kept(_checked(model, loss, optimizer)) as first_lr:
+        X, y = paired(X, y, "training")
         if validation is not None:
-            require_samples(*validation, "the validation data")
+            if not isinstance(validation, (list, tuple)) or len(validation) != 2:
+                raise TypeError(
+                    "validation must be a pair, (X, y), of samples held out and their targets, but got "
+                    f"{brief(validation)}"
+                )
+            validation = paired(*validation, "validation")
         epochs, batch_size = as_count(epochs, "epochs"), as_count(batch_size, "batch_size")
         checkpoint_every = as_count(checkpoint_every, "checkpoint_every")
         l1, l2 = as_float(l1, "l1"), as_float(l2, "l2")
@@ -122,7 +131,16 @@ def fit(
             raise ValueError(f"compiled must be True, False or None, but is {compiled!r}")
         if compiled is None and open_modes():
             compiled = False  # detect_anomaly looks at each node that is made, and there are none
+        if callable(callbacks) or not hasattr(callbacks, "__iter__"):
+            raise TypeError(f"callbacks must be a list of functions, but is {brief(callbacks)}")
         callbacks = tuple(callbacks)
+        for name, function in (("schedule", schedule), *(("a callback", f) for f in callbacks)):
+            if function is not None and not callable(function):
+                raise TypeError(f"{name} must be a function, but is {brief(function)}")
+        if clip is not None and not callable(clip):
+            clip_factor(1.0, as_float(clip, "clip"))
+        if seed is not None and not hasattr(seed, "__index__"):
+            raise TypeError(f"seed must be a whole number, or None, but is {brief(seed)}")
         seed = None if seed is None else index(seed)
         random = Random(seed)
         # What must be the same for a resumed training to be the same; as JSON has it, to be compared.
@@ -157,7 +175,8 @@ def fit(
                     break
                 bar.set_description(f"epoch {epoch}/{epochs}", refresh=False)
                 if schedule is not None:
-                    optimizer.lr = first_lr * schedule(epoch - 1)
+                    factor = as_float(schedule(epoch - 1), "schedule, for its factor,")
+                    optimizer.lr = first_lr * factor
                 figures = batches.train(epoch, random, bar, stop)
                 if held_out is not None:
                     figures["validation_loss"], accuracy = held_out.figures()
@@ -175,6 +194,23 @@ def fit(
                     break
     history.interrupted = stop()
     return history
+
+
+def _checked(model: Any, loss: Any, optimizer: Any) -> Optimizer:
+    """The optimizer; TypeError if one of the three is something else."""
+    if isinstance(model, type) or not (callable(model) and hasattr(model, "weights_and_biases")):
+        raise TypeError(
+            "fit() trains a model, such as nn.MLP(2, [16, 1]) or another nn.Module, but got "
+            f"{brief(model)}, which is of type {type(model).__name__}"
+        )
+    require_loss(loss)
+    if isinstance(optimizer, type) or not (hasattr(optimizer, "step") and hasattr(optimizer, "lr")):
+        raise TypeError(
+            "optimizer must be one that holds the model's parameters, such as "
+            f"nn.Adam(model.parameters(), lr=0.01), but is {brief(optimizer)}"
+        )
+    trained: Optimizer = optimizer
+    return trained
 
 
 def _told(thing: Any) -> str:

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from autograd import Value, no_grad
 from autograd.conversion import as_count, brief, is_number
 from nn import History, Module
-from nn.evaluation import are_classes, mode, require_samples, rows, scores_of
+from nn.evaluation import are_classes, mode, scores_of
 from nn.history import SERIES
 from nn.progress import notebook_shell
+from nn.samples import paired, plain
 from viz.networks import network as draw_network
 from viz.numbers import short
 from viz.plots.axes import BLUE, QUIET
@@ -115,8 +116,7 @@ class Watch:
             raise ValueError(
                 f"network must be 'weight', 'gradient' or None, but got {brief(network)}"
             )
-        self._X, self._y = rows(X), rows(y)
-        require_samples(self._X, self._y, "what a Watch shows")
+        self._X, self._y = map(plain, paired(X, y, "watched"))
         try:
             samples = np.asarray(self._X, dtype=float)
         except (TypeError, ValueError):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.trace import Signature
-from autograd.conversion import brief, is_number
+from autograd.conversion import brief, by_position, is_number
 
 Shape = tuple[int, ...] | None  # None: nested lists of unequal lengths
 
@@ -68,6 +68,7 @@ class Arguments:
     ) -> tuple[Any, int | None]:
         if arg.__class__ is float and shape == ():
             return arg, None
+        arg = by_position(arg)
         if shape is None:  # nested lists of unequal lengths
             return self._ragged(name, structure, arg)
         array = numbers_in(arg)

@@ -24,7 +24,7 @@ from autograd.compiler.program import (
     Random,
     program_of,
 )
-from autograd.conversion import as_float, brief, is_number
+from autograd.conversion import as_float, brief, by_position, is_number
 from autograd.graph import walk
 from autograd.modes import mode
 from autograd.substitution import substituted
@@ -235,7 +235,7 @@ def _flattened(examples: Sequence[Any]) -> tuple[tuple[Any, ...], list[float]]:
         numbers.append(index(part) if isinstance(part, int) else float(part))
         return len(numbers) - 1
 
-    arguments = tuple(number_of(example, i) for i, example in enumerate(examples))
+    arguments = tuple(number_of(by_position(example), i) for i, example in enumerate(examples))
     wrong = [x for x in numbers if x - x != 0.0]
     if wrong:
         raise ValueError(f"compile() takes examples that are finite numbers, but one is {wrong[0]}")

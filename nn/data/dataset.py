@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal
 
+from nn.samples import NUMBERING, as_samples
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -239,13 +241,18 @@ def _numbers(values: Any, name: str) -> NDArray[Any]:
     import numpy as np
 
     try:
-        array = np.asarray(values)
+        array = np.asarray(as_samples(values, name, are_targets=name == "y"))
+    except TypeError as error:
+        raise DataError(str(error)) from error
     except ValueError as error:
         raise DataError(f"{name} must hold lists of one length, but theirs differ") from error
     if array.dtype.kind not in "biuf":
         elements = np.asarray(values, dtype=object).flat
         others = (repr(element) for element in elements if not isinstance(element, Real))
-        raise DataError(f"{name} must hold numbers, but holds {next(others, 'too large ones')}")
+        advice = f": {NUMBERING}" if name == "y" else ""
+        raise DataError(
+            f"{name} must hold numbers, but holds {next(others, 'too large ones')}{advice}"
+        )
     return array
 
 

@@ -91,7 +91,7 @@ def test_ctrl_c_at_any_line_before_the_first_batch_returns_the_history_so_far(ch
     while True:
         at += 1 if at < 60 else 151  # the first lines are those of `fit` itself
         training = Training(seed=1)
-        with AtLine(at, press, "require_samples"):
+        with AtLine(at, press, "paired"):
             history = training.fit(resume=checkpoint)
         if training.optimizer.n_steps > restored.optimizer.n_steps:
             break  # it came after the first batch had begun

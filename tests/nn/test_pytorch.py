@@ -6,10 +6,12 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.numpy import load_file
 
 import autograd
 from autograd import Value
 from autograd.value import FROZEN, LEAF
+from nn import MLP, Layer, ModelFileError, load
 from nn.gradients import clip_grad_norm, clip_grad_value
 from nn.losses import (
     absolute_error,
@@ -26,6 +28,7 @@ from nn.penalties import elastic_penalty
 from nn.schedules import cosine_decay, step_decay
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+save_file = pytest.importorskip("safetensors.torch").save_file
 pytestmark = pytest.mark.peer
 F = torch.nn.functional
 
@@ -101,6 +104,31 @@ def test_losses_of_several_scores_agree_with_pytorch(name, scores, data):
     label = data.draw(st.integers(0, len(scores) - 1))
     values, leaf = [Value(score) for score in scores], tensor([scores])
     assert_agree(ours(values, label), values, theirs(leaf, torch.tensor([label])), leaf)
+
+
+@given(score=numbers, y=st.floats(0.0, 1.0))
+def test_soft_binary_targets_agree_with_pytorch(score, y):
+    value, leaf = Value(score), tensor(score)
+    theirs = F.binary_cross_entropy_with_logits(leaf, tensor(y, requires_grad=False))
+    assert_agree(binary_cross_entropy_with_logits(value, y), [value], theirs, leaf)
+
+
+@given(scores=lists, smoothing=st.sampled_from([0.0, 0.1, 1.0]), data=st.data())
+def test_soft_targets_and_label_smoothing_agree_with_pytorch(scores, smoothing, data):
+    weights = data.draw(st.lists(st.floats(0.01, 1), min_size=len(scores), max_size=len(scores)))
+    probabilities = [weight / math.fsum(weights) for weight in weights]
+    label = data.draw(st.integers(0, len(scores) - 1))
+    for ours, theirs in (
+        (probabilities, tensor([probabilities], requires_grad=False)),
+        (label, torch.tensor([label])),
+    ):
+        values, leaf = [Value(score) for score in scores], tensor([scores])
+        assert_agree(
+            softmax_cross_entropy(values, ours, label_smoothing=smoothing),
+            values,
+            F.cross_entropy(leaf, theirs, label_smoothing=smoothing),
+            leaf,
+        )
 
 
 @pytest.mark.parametrize("name", OF_OUTPUTS)
@@ -289,3 +317,30 @@ def test_schedules_agree_with_pytorchs_for_fifty_epochs(schedule, peer, settings
         assert 0.8 * schedule(epoch) == pytest.approx(lr, rel=1e-12, abs=1e-16)
         optimizer.step()
         scheduler.step()
+
+
+# Models.
+
+
+def test_a_model_has_the_outputs_of_the_pytorch_model_whose_state_it_loads(tmp_path):
+    linear, tanh = torch.nn.Linear, torch.nn.Tanh
+    twelve = [part for _ in range(12) for part in (linear(2, 2), tanh())]
+    for theirs, ours in (
+        (torch.nn.Sequential(linear(2, 3), tanh(), linear(3, 2)), MLP(2, [3, 2], "tanh")),
+        (torch.nn.Sequential(*twelve), MLP(2, [2] * 12, "tanh", "tanh")),
+        (linear(2, 3), Layer(2, 3, None)),
+    ):
+        theirs = theirs.double()
+        save_file(theirs.state_dict(), tmp_path / "torch.safetensors")
+        for state in (theirs.state_dict(), load_file(tmp_path / "torch.safetensors")):
+            ours.load_state_dict(state)
+            outputs = [value.data for value in ours([0.5, -0.75])]
+            assert outputs == pytest.approx(theirs(tensor([0.5, -0.75])).tolist(), rel=1e-12)
+
+
+def test_loading_a_file_of_pytorchs_says_how_it_can_be_loaded(tmp_path):
+    save_file(
+        torch.nn.Sequential(torch.nn.Linear(2, 3)).state_dict(), tmp_path / "torch.safetensors"
+    )
+    with pytest.raises(ModelFileError, match=r"0\.weight of shape \(3, 2\).*load_state_dict\("):
+        load(tmp_path / "torch.safetensors")

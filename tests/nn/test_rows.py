@@ -76,3 +76,20 @@ def test_arrays_and_lists_of_the_same_numbers_are_classes_or_not(targets):
     assert are_classes(np.array(targets, dtype=float)) == expected
     assert not are_classes([[target] for target in targets])
     assert not are_classes(np.array(targets, dtype=float).reshape(-1, 1))
+
+
+@given(st.lists(st.lists(st.integers(-9, 9), min_size=2, max_size=2), min_size=1, max_size=9))
+def test_extremes_are_the_least_and_the_largest_numbers_and_sums(samples):
+    for kind in (list, lambda xs: np.array(xs, dtype=float)):
+        chosen = [samples[i] for i in Rows(kind(samples), "y").extremes()]
+        for measure in (min, max, sum):
+            measured = [measure(sample) for sample in samples]
+            taken = [measure(sample) for sample in chosen]
+            assert measure is max or min(taken) == min(measured)
+            assert measure is min or max(taken) == max(measured)
+
+
+def test_a_nan_is_an_extreme():
+    samples = [[0.0, 1.0], [math.nan, 2.0], [5.0, 3.0]]
+    assert Rows(samples, "y").extremes() == [1]
+    assert Rows([0.5, 7.0, 1.0, -2.0], "y").extremes() == [3, 1]

@@ -153,8 +153,11 @@ def test_a_file_of_something_else_is_refused_as_no_safetensors_file(path):
 def test_a_safetensors_file_of_another_program_is_refused_as_not_ours(path):
     save(MLP(2, [1], seed=0), path)
     save_file(load_file(path), path)
-    with pytest.raises(ModelFileError, match=r"not written by nn\.save"):
+    with pytest.raises(ModelFileError, match=r"not written by nn\.save.*weight of shape \(1, 2\)"):
         load(path)
+    model = MLP(2, [1], seed=1)
+    model.load_state_dict(load_file(path))  # as the message says
+    assert model([0.5, -1.0]).data == MLP(2, [1], seed=0)([0.5, -1.0]).data
 
 
 def test_a_weight_changed_in_the_file_is_noticed(path):

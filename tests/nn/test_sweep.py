@@ -613,12 +613,49 @@ def test_an_executor_must_be_one():
         sweep(call, {}, 1, 4)
 
 
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"lr": 0.3}, r"^lr was swept over 0\.1, 0\.5, but got 0\.3$"),
+        ({"lr": "0.1"}, r"swept over 0\.1, 0\.5, but got '0\.1'"),
+        ({"hidden": [9]}, r"swept over \[8\], \[16, 16\], but got \[9\]"),
+        ({"hidden": (8,)}, r"but got \(8,\)"),
+        (
+            {"lrs": 0.1},
+            r"parameters are \['hidden', 'lr'\], but got \['lrs'\]; did you mean 'lr'",
+        ),
+        ({"seed": 1}, r"but got \['seed'\]: a run's seed is run\.seed"),
+        (
+            {"lr": 0.5, "hidden": [16, 16]},
+            r"no run has {'hidden': \[16, 16\], 'lr': 0\.5} together",
+        ),
+    ],
+)
+def test_what_was_never_swept_is_refused_with_what_was(setting, message):
+    grid = [{"lr": 0.1, "hidden": [8]}, {"lr": 0.1, "hidden": [16, 16]}, {"lr": 0.5, "hidden": [8]}]
+    study = Sweep([Run(each, seed, seed) for each in grid for seed in (1, 2)])
+    with pytest.raises(ValueError, match=message):
+        study.results(**setting)
+    assert study.results(lr=np.float64(0.1), hidden=[8]) == [1, 2]
+    assert study.results(lr=0.1) == [1, 2, 1, 2]
+
+
+def test_a_setting_whose_runs_all_failed_was_swept():
+    study = Sweep([Run({"lr": 0.1}, 0, error="ValueError"), Run({"lr": 0.5}, 0, 1.0)])
+    assert study.results(lr=0.1) == []
+
+
+def test_a_sweep_that_was_interrupted_says_so_of_what_it_lacks():
+    with pytest.raises(ValueError, match=r"but got 0\.5: the sweep was interrupted"):
+        Sweep([Run({"lr": 0.1}, 0, 1.0)], interrupted=True).results(lr=0.5)
+    assert Sweep([], interrupted=True).results(lr=0.5) == []
+
+
 def test_results_are_chosen_by_any_of_the_parameters_and_unknown_ones_are_refused():
     made = serially(call, {"a": [1, [2]], "b": [3, 4]}, 2)
     assert made.results(a=[2], b=3) == [[[2], 3, 0], [[2], 3, 1]]
     assert made.results(b=4) == [[1, 4, 0], [1, 4, 1], [[2], 4, 0], [[2], 4, 1]]
     assert len(made.results()) == 8
-    assert made.results(a=5) == []
     with pytest.raises(ValueError, match=r"parameters are \['a', 'b'\], but got \['c'\]"):
         made.results(c=1)
     assert Sweep([]).results(c=1) == []

@@ -715,5 +715,5 @@ def test_a_list_of_one_score_counts_as_that_score(points):
 
 
 def test_early_stopping_refuses_a_patience_below_1():
-    with pytest.raises(ValueError, match="patience must be at least 1"):
+    with pytest.raises(ValueError, match="patience must be a whole number of at least 1, but is 0"):
         EarlyStopping(patience=0)

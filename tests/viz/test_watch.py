@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.patches import Circle
@@ -54,6 +55,18 @@ def train(watch: Any, epochs: int = 3, model: Any = None, **options: Any) -> Any
 
 
 TASK: dict[str, Any] = {"loss": hinge_loss, "X": X, "y": Y}
+
+
+def test_frames_are_watched_by_position() -> None:
+    frame = pd.DataFrame(X, columns=[1, 0], index=[5, 3, 1, 0, 2, 4])
+    watch = Watch(frame, pd.Series(Y, index=[1, 0, 2, 3, 4, 5]))
+    model = train(watch)
+    assert state(train(Watch(X, Y))) == state(model)
+    (boundary, *_) = watch.draw().axes
+    drawn = np.concatenate(
+        [each.get_offsets() for each in boundary.collections if each.get_label() in {"−1", "+1"}]
+    )
+    assert sorted(drawn.tolist()) == sorted(X)
 
 
 def state(model: Module) -> list[tuple[float, float, int]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from math import ceil
 from typing import TYPE_CHECKING, Any, Literal
 
 from autograd import Value, no_grad
-from autograd.conversion import as_count, brief, is_number
-from nn.evaluation import mode, rows
+from autograd.conversion import as_count, brief, by_position, is_number
+from nn.evaluation import mode
+from nn.samples import as_samples, plain
 from viz.plots.axes import (
     BLUE,
     CLASS_COLOURS,
@@ -252,8 +253,11 @@ def confusion(
 
 def _class_list(given: ArrayLike, name: str) -> list[Any]:
     """Classes as plain ints, or as strings, checked."""
-    classes: Any = rows(given)
-    if isinstance(classes, str) or not isinstance(classes, Iterable):
+    classes: Any = by_position(given)
+    if getattr(classes, "shape", ())[1:] == (1,):  # a column
+        classes = classes.ravel()
+    classes = plain(classes)
+    if isinstance(classes, (str, Mapping, Set)) or not isinstance(classes, Iterable):
         raise TypeError(
             f"confusion() takes two lists of classes, but {name} is {brief(given)}, which is of "
             f"type {type(given).__name__}"
@@ -342,11 +346,12 @@ def _points_and_classes(
     import numpy as np
 
     try:
+        X, y = as_samples(X, X_name), as_samples(y, y_name, are_targets=True)
         points, classes = np.asarray(X, dtype=float), np.asarray(y)
-    except (TypeError, ValueError):  # no numbers, or rows of different lengths
+    except (TypeError, ValueError) as error:  # no numbers, or rows of different lengths
         raise ValueError(
             f"decision_boundary() draws points in the plane: {X_name} must hold pairs of numbers, and "
-            f"{y_name} their classes, but got {brief(X)} and {brief(y)}"
+            f"{y_name} their classes, but got {brief(X)} and {brief(y)}: {error}"
         ) from None
     if points.ndim != 2 or points.shape[1] != 2 or len(points) == 0:
         raise ValueError(
@@ -374,7 +379,7 @@ def _scores(
     import numpy as np
 
     def scores_at(x: float, y: float) -> list[float]:
-        output = rows(model([x, y]))
+        output = plain(model([x, y]))
         outputs = output if isinstance(output, (list, tuple)) else [output]
         scores = [score.data if isinstance(score, Value) else score for score in outputs]
         if not scores or not all(map(is_number, scores)):

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import Value, no_grad
 from autograd.conversion import as_count, as_float, brief, is_number
-from nn.evaluation import mode, rows
+from nn.evaluation import mode
 from nn.layers import Layer, Maxout
 from nn.module import Module
+from nn.samples import plain
 from viz.numbers import short
 from viz.plots.axes import BLUE, ORANGE, axes_for, require_function
 
@@ -68,7 +69,9 @@ def function_fit(
             f"{low}, {high} and {n}"
         )
     try:
-        points = None if samples is None else [np.ravel(np.asarray(p, float)) for p in samples]
+        points = (
+            None if samples is None else [np.ravel(np.asarray(plain(p), float)) for p in samples]
+        )
     except (TypeError, ValueError):
         raise ValueError(
             f"samples must be a pair, x and y, of numbers, but got {brief(samples)}"
@@ -240,7 +243,7 @@ def _outputs(
 
 def _number(output: Any, name: str) -> float:
     """A number, or a list of one, as a float."""
-    number = rows(output)
+    number = plain(output)
     if isinstance(number, (list, tuple)) and number:
         if len(number) != 1:
             raise ValueError(f"function_fit() draws one output, but the {name} has {len(number)}")

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import Value, no_grad
 from autograd.conversion import as_count, as_float, brief
-from nn.evaluation import Loss, Samples, mode, require_samples, rows
+from nn.evaluation import Loss, mode
 from nn.history import History
 from nn.module import Module
 from nn.optimizers import SGD, Optimizer
+from nn.samples import Samples, paired, plain
 from viz.numbers import short
 from viz.plots.axes import ORANGE, axes_for, require_function
 
@@ -99,13 +100,7 @@ def loss_landscape(
             "extent must be a finite number above 0, and resolution at least 2, but they are "
             f"{extent} and {resolution}"
         )
-    for name, given in (("X", X), ("y", y)):
-        if not hasattr(given, "__len__"):
-            raise TypeError(
-                f"{name} must be a list or an array, with an element for each sample, but got "
-                f"{brief(given)}"
-            )
-    require_samples(X, y, "the data")
+    X, y = map(plain, paired(X, y, "landscape"))
     current = _finite([p.data for p in model.parameters()], "the model's parameters")
     n = len(current)
     steps = None if path is None else _finite(path, "path", (None, n)) - current
@@ -132,7 +127,7 @@ def loss_landscape(
             low, high = low - 0.15 * (high - low), high + 0.15 * (high - low)
     xs, ys = np.linspace(low, high, resolution).T
     grid = (current + [x, y] @ plane for y in ys for x in xs)
-    here, *losses = _mean_losses(model, loss, rows(X), rows(y), chain([current], grid))
+    here, *losses = _mean_losses(model, loss, X, y, chain([current], grid))
 
     with axes_for(ax) as ax:
         _contours(ax, xs, ys, np.reshape(losses, (resolution, resolution)), "mean loss")

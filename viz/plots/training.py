@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from autograd import no_grad
 from autograd.conversion import brief, is_number
-from nn.evaluation import Predictor, Samples, mode, rows, scores_of
+from nn.evaluation import Predictor, mode, scores_of
 from nn.history import History, Watch
 from nn.module import Module
+from nn.samples import Samples, as_samples, rows
 from nn.summary import layers_of
 from viz.numbers import short
 from viz.plots.axes import BLUE, CLASS_MARKERS, ORANGE, axes_for
@@ -213,14 +214,9 @@ def _norms(model: object) -> dict[str, float]:
 def _shares(model: object, X: Samples | None) -> dict[tuple[str, str], float]:
     """The share of each layer that is dead or saturated, by the layer's path and which of the two."""
     layers = list(_layers(model, "saturation()"))
-    if X is not None and not hasattr(X, "__len__"):
-        raise TypeError(
-            f"X must be samples, such as data.X_train, but got {brief(X)}, which is of type "
-            f"{type(X).__name__}"
-        )
-    if X is None or len(X) == 0:
+    X = [] if X is None else rows(as_samples(X, "X"))
+    if len(X) == 0:
         raise ValueError("saturation() of a model needs samples: X must hold at least one")
-    X = rows(X)
     n_inputs = getattr(layers[0][1], "n_inputs", 1) if layers else 1
     if n_inputs != 1 and all(map(is_number, X)):
         raise ValueError(

@@ -5,6 +5,7 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_rgba
@@ -519,6 +520,26 @@ def test_an_array_is_as_good_as_a_list_of_scores() -> None:
         for f in (lambda x: [x[0], x[1], 0.0], lambda x: np.array([x[0], x[1], 0.0]))
     ]
     assert np.array_equal(*map(pixels, both))
+
+
+def test_frames_are_drawn_by_position() -> None:
+    frame = pd.DataFrame(SQUARE, columns=[1, 0], index=[3, 1, 2, 0])
+    classes = pd.Series([0, 1, 0, 1], index=[2, 3, 1, 0], dtype="Int64")
+    expected = viz.decision_boundary(lambda x: x[0] - 0.5, SQUARE, [0, 1, 0, 1])
+    for y in (classes, classes.to_frame()):
+        ax = viz.decision_boundary(lambda x: x[0] - 0.5, frame, y, test=(frame, y))
+        drawn = points(ax)
+        assert drawn["0"] == drawn["0, test"] == points(expected)["0"]
+        matrix = viz.confusion(y, [0, 1, 1, 1])
+        assert matrix.get_title() == "75.0% correct (3 of 4)"
+    names = pd.Series(["cat", "dog"], index=[1, 0], dtype="category")
+    assert viz.confusion(names, ["cat", "cat"]).get_title() == "50.0% correct (1 of 2)"
+
+
+@pytest.mark.parametrize("classes", [{0, 1}, {0: "no", 1: "yes"}])
+def test_classes_without_an_order_are_refused(classes: Any) -> None:
+    with pytest.raises(TypeError, match="takes two lists of classes"):
+        viz.confusion(classes, [0, 1])
 
 
 @pytest.mark.parametrize("X", ["points", [[0.0, 1.0], [1.0]], [["a", "b"]], [None, object()]])

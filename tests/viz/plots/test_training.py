@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import viz
@@ -370,9 +371,19 @@ def test_what_is_no_history_is_refused(given: Any) -> None:
         viz.history(given)
 
 
+def test_saturation_takes_a_frame_by_position() -> None:
+    model = MLP(2, [3, 1], "tanh", seed=0)
+    X = [[0.5, -9.0], [9.0, 1.0], [0.1, 0.2]]
+    expected = [bar.get_width() for bar in saturation(model, X).patches]
+    frame = pd.DataFrame(X, columns=[1, 0], index=[2, 0, 1])
+    assert [bar.get_width() for bar in saturation(model, frame).patches] == expected
+
+
 def test_a_data_set_or_a_single_sample_is_no_list_of_samples() -> None:
     model = MLP(2, [3, 1], "tanh", seed=0)
-    with pytest.raises(TypeError, match=r"X must be samples, such as data\.X_train, but got"):
+    with pytest.raises(
+        TypeError, match=r"X must be a list or .* but got Dataset.*: give its X_train"
+    ):
         saturation(model, moons(0))  # type: ignore[arg-type]
     with pytest.raises(
         ValueError, match=r"samples of 2 numbers each, .* of one sample x, give \[x\]"
