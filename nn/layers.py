@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from operator import index
-from random import Random
+from random import Random, getrandbits
 from typing import Any
 
 import autograd
@@ -325,14 +325,18 @@ def name_of(activation: str | Activation | None) -> str:
 
 
 def generator(seed: Seed) -> Random:
-    """A generator to draw from: the one given, or a new one with a seed."""
+    """A generator to draw from: the one given, or a new one with a seed.
+
+    Without a seed Python's own generator gives one, so that `random.seed()` fixes a whole program, as
+    programs for micrograd expect.
+    """
     if isinstance(seed, Random):
         return seed
     if seed is not None and not hasattr(seed, "__index__"):
         raise TypeError(
             f"seed must be a whole number, a random.Random or None, but is {brief(seed)}"
         )
-    return Random(None if seed is None else index(seed))
+    return Random(getrandbits(64) if seed is None else index(seed))
 
 
 def dropout_generators(model: object) -> list[Random]:

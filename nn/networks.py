@@ -61,7 +61,8 @@ class MLP(Module):
         n_neurons: how many neurons each layer has, the last one's being the outputs.
         activation: that of every layer but the last; see `Neuron`.
         output_activation: that of the last layer; none by default, so that outputs are scores.
-        seed: an int that fixes the initial weights, and what dropout ignores.
+        seed: an int that fixes the initial weights, and what dropout ignores; without it Python's
+            `random.seed()` does.
         initializer: what weights start as, of all layers; see `Neuron`.
         dropout: the probability with which the output of a hidden neuron is ignored in training.
 

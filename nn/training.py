@@ -10,7 +10,6 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from operator import index
-from random import Random
 from typing import Any
 
 from autograd import Value
@@ -21,6 +20,7 @@ from nn.checkpoints import read_checkpoint, write_checkpoint
 from nn.evaluation import Evaluation, Loss
 from nn.gradients import clip_factor
 from nn.history import History
+from nn.layers import generator
 from nn.losses import require_loss
 from nn.module import Module
 from nn.optimizers import Optimizer
@@ -79,7 +79,7 @@ def fit(
             rate, such as `cosine_decay(epochs)` or `step_decay(30)`. The rate is as before at the end.
         clip: the largest norm that the gradient may have, or a function of the parameters that changes
             their gradients, as `clip_grad_value` does.
-        seed: fixes the order of the samples.
+        seed: fixes the order of the samples; without it Python's `random.seed()` does.
         progress: whether to show a progress bar, on stderr.
         callbacks: functions of the model and the history so far, called after each epoch; one that
             returns true ends training, as `EarlyStopping` does.
@@ -142,7 +142,7 @@ def fit(
         if seed is not None and not hasattr(seed, "__index__"):
             raise TypeError(f"seed must be a whole number, or None, but is {brief(seed)}")
         seed = None if seed is None else index(seed)
-        random = Random(seed)
+        random = generator(seed)
         # What must be the same for a resumed training to be the same; as JSON has it, to be compared.
         settings = json.loads(
             json.dumps(

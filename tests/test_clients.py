@@ -12,6 +12,7 @@ import pytest
 from micrograd.engine import Value as MicrogradValue
 
 from autograd import Value
+from nn import MLP, SGD, Dropout, fit, hinge_loss
 
 
 class Extended(MicrogradValue):
@@ -216,3 +217,21 @@ def test_a_program_for_micrograd_gives_its_numbers_over_our_value(program):
 def test_a_program_for_micrograd_learns(program):
     losses = [loss for loss, _, _ in program(Value)]
     assert losses[-1] < losses[0]
+
+
+def test_pythons_seed_fixes_a_program_that_gives_no_other():
+    def trained():
+        random.seed(1337)
+        model = MLP(2, [4, 1], dropout=0.25)
+        samples, labels = [[0.1 * i, 1.0 - 0.2 * i] for i in range(8)], [1, -1] * 4
+        optimizer = SGD(model.parameters(), lr=0.1)
+        options = {"epochs": 2, "batch_size": 3, "progress": False}
+        fit(model, hinge_loss, samples, labels, optimizer=optimizer, **options)
+        dropout = Dropout(0.5)
+        ignored = [x.data for x in dropout([Value(1.0) for _ in range(20)])]
+        return [p.data for p in model.parameters()], ignored
+
+    assert trained() == trained()
+    random.seed(1337)
+    first = MLP(2, [1]).parameters()[0].data
+    assert MLP(2, [1]).parameters()[0].data != first
