@@ -106,7 +106,7 @@ def scene_of(graph: Graph, values: Sequence[Value], names: Names, *, fold: bool)
     nodes = tuple(
         replace(
             node,
-            label=name if node.parameter else node.label or name,
+            label=name if node.parameter or not one_line(node.label) else node.label,
             data=value.data,
             gradient=Gradient(value.grad),
         )

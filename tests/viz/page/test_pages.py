@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import autograd
@@ -95,6 +95,7 @@ def test_a_page_names_no_other_file_and_no_address() -> None:
 
 
 @given(st.text())
+@example(" ")
 def test_no_label_ends_what_it_stands_in(label: str) -> None:
     label = label.encode("utf-8", "replace").decode()
     plain, page = (Parser(viz.backprop(product(each)).html) for each in ("x", label))

@@ -115,7 +115,7 @@ REASONS: dict[str, Callable[[], Value]] = {
     "local₁ = y = 3": lambda: X * Y,
     "local₂ = −L / y = −0.667 / 3 = −0.222": lambda: X / Y,
     "local₁ = y·L / x = 3 × 8 / 2 = 24 / 2 = 12": lambda: X**Y,
-    "local₂ = L·log(x) = 8 × log(2) = 8 × 0.693 = 5.55, because x = 2 ≠ 0": lambda: X**Y,
+    "local₂ = L·log(x) = 8 × log(2) = 8 × 0.693 = 5.55": lambda: X**Y,
     "local = 1, because x = 2 > 0": lambda: X.relu(),
     "local = 0, because n = −2 ≤ 0": lambda: N.relu(),
     "local = 0.01, because n = −2 ≤ 0": lambda: N.leaky_relu(),
