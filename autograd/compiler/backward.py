@@ -15,7 +15,7 @@ from autograd import ops
 from autograd.compiler.grouping import ELEMENTWISE, MATRIX, PRODUCTS, VECTORS, Group
 from autograd.compiler.program import Apply, Input, Parameter
 from autograd.compiler.rows import Piece, Rows, Writer
-from autograd.compiler.symbols import ATOM, PRODUCT, SUM, Symbol, is_written_by_name, symbol
+from autograd.compiler.symbols import ATOM, PRODUCT, SUM, Symbol, is_written_by_name, static, symbol
 from autograd.ops import Operation, decides_by
 
 
@@ -199,7 +199,7 @@ class Backward:
         self._writer.reader.used.update(before)
         name = _IDENTIFIERS.get(operation.table_name, operation.table_name)
         function = self._writer.use(f"{name}_gradients")
-        arguments = [out.text, *(x.text for x in symbols), *(repr(x) for x in operation.static)]
+        arguments = [out.text, *(x.text for x in symbols), *map(static, operation.static)]
         return self._named_locals(function, arguments, asked)
 
     def _named_locals(

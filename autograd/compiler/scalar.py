@@ -30,6 +30,7 @@ from autograd.compiler.symbols import (
     Reader,
     Symbol,
     is_written_by_name,
+    static,
     symbol,
 )
 from autograd.ops import Operation, decides_by
@@ -306,7 +307,7 @@ class ScalarSource:
     ) -> list[Symbol]:
         names = [self._names.new("local") if is_asked else "_" for is_asked in asked]
         written = ", ".join(
-            f"({', '.join(x.text for x in a)},)" if isinstance(a, tuple) else _static(a)
+            f"({', '.join(x.text for x in a)},)" if isinstance(a, tuple) else static(a)
             for a in arguments
         )
         lines.append(f"{_unpacked(names)} = {function.text}({written})")
@@ -323,10 +324,6 @@ def _written_name(name: str) -> str:
 def _is_of_math(name: str, functions: dict[str, Any]) -> bool:
     # math.prod is another function than the table's
     return name in dir(math) and functions.get(name) in (getattr(math, name), None)
-
-
-def _static(x: Any) -> str:
-    return repr(x) if isinstance(x, (bool, int)) else symbol(x).text
 
 
 def _constant(data: float, used: set[str]) -> Symbol:

@@ -98,7 +98,14 @@ def symbol(x: Any) -> Symbol:
     if isinstance(x, Symbol):
         return x
     text = repr(float(x))
+    if "n" in text:  # inf and nan are names that a source may not have; a literal too large is inf
+        text = "(1e999 - 1e999)" if text == "nan" else text.replace("inf", "1e999")
     return Symbol(text, NEGATION if text.startswith("-") else ATOM)
+
+
+def static(x: Any) -> str:
+    """A static argument, as it is written in a call: bounds, an exponent, an index, a condition."""
+    return repr(x) if isinstance(x, int) else symbol(x).text
 
 
 def _joined(left: Any, sign: str, right: Any, binding: int, operands: int) -> Symbol:
