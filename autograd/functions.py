@@ -476,10 +476,11 @@ def where(condition: bool | Condition | Equality, a: Operand, b: Operand) -> Any
         condition = condition.condition()
     if isinstance(condition, Condition):
         return condition.where(a, b)
-    if not is_number(condition):
+    if not is_number(condition) or condition not in (0, 1):  # ~True is -2, which Python holds true
+        hint = "; where(c, b, a) in place of where(~c, a, b)" if is_number(condition) else ""
         raise TypeError(
             f"where() takes a comparison, True or False as its condition, but got {brief(condition)}, "
-            f"which is of type {type(condition).__name__}"
+            f"which is of type {type(condition).__name__}{hint}"
         )
     return _of_two(_BRANCHES[bool(condition)], a, b)
 

@@ -85,6 +85,8 @@ def softmax(values: Iterable[Operand]) -> list[Any]:
     [0.5, 0.5]
     """
     operands = tuple(values)
+    if not operands:
+        raise ValueError("softmax() of no values: it takes at least one")
     top = _largest(operands)
     below_top = [operand - top for operand in operands]
     total = logsumexp(below_top)

@@ -489,6 +489,17 @@ def test_equality_is_identity_wherever_it_has_a_truth_value():
     assert repr(a == 1.0) == "Equality(Value(1.0) == 1.0)"
 
 
+def test_a_softmax_of_nothing_is_refused_in_its_own_name():
+    with pytest.raises(ValueError, match=r"softmax\(\) of no values"):
+        autograd.softmax([])
+
+
+def test_the_complement_of_a_truth_value_is_no_condition():
+    for x in (Value(1.0), Value(-1.0)):  # ~ of a bool is -2 or -1, and both are true
+        with pytest.raises(TypeError, match=r"True or False.*where\(c, b, a\)"):
+            autograd.where(~int(x > 0.0), 1.0, x)
+
+
 def test_within_where_equality_compares_data():
     a, b, c = Value(1.0), Value(1.0), Value(2.0)
 
