@@ -128,7 +128,7 @@ def select(position: int | Value, values: Iterable[Operand]) -> Any:
 _take = ops.take.with_static("select")
 
 
-def cross_entropy(label: int | Value, scores: Iterable[Value]) -> Value:
+def cross_entropy(label: int | Value, scores: Iterable[Operand]) -> Value:
     """-log of the probability that the softmax of the scores gives to a class, counted from 0.
 
     log Σ e^score less the score of the class, exact where that is all but 0, and for scores so large
@@ -138,7 +138,7 @@ def cross_entropy(label: int | Value, scores: Iterable[Value]) -> Value:
     Value(4.248354255291589e-18)
     """
     index = label if isinstance(label, Value) else leaf(float(label), CONSTANT)
-    parents = (_deciding(index), *scores)
+    parents = (_deciding(index), *_as_values(tuple(scores), ops.cross_entropy))
     return nary(ops.cross_entropy, parents, number(parents[0]), _data(parents[1:]))
 
 

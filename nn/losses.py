@@ -334,6 +334,11 @@ def _mean_over_outputs(
                 "give it for each sample as a number"
             )
         return loss(output - target)
+    if not hasattr(output, "__len__"):
+        raise TypeError(
+            f"{name}() takes an output, a Value or a list of them, but got {brief(output)}, "
+            f"which is of type {type(output).__name__}"
+        )
     if is_one and len(output) == 1:
         target = [target]
     elif is_one or len(target) != len(output):

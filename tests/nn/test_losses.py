@@ -652,3 +652,20 @@ def test_binary_cross_entropy_has_all_its_digits(score, y):
     close = 2.0**-50 * (1.0 + abs(score))
     assert loss.data == pytest.approx(float(expected), rel=close, abs=5e-324)
     assert s.grad == pytest.approx(float(-slope if y else slope), rel=close, abs=5e-324)
+
+
+@pytest.mark.parametrize("label", [1, [0.25, 0.75]])
+def test_scores_of_the_softmax_may_be_numbers_as_in_its_other_functions(label):
+    expected = softmax_cross_entropy(values_of([0.5, 1.0]), label).data
+    score = Value(0.5)
+    for scores in ([0.5, 1.0], np.array([0.5, 1.0]), [score, 1.0], pd.Series([0.5, 1.0], [7, 8])):
+        loss = softmax_cross_entropy(scores, label)
+        assert loss.data == expected
+    softmax_cross_entropy([score, 1.0], label).backward()
+    assert score.grad == pytest.approx(math.exp(0.5) / (math.exp(0.5) + math.e) - (label != 1) / 4)
+
+
+@pytest.mark.parametrize("loss", [squared_error, absolute_error, huber_loss])
+def test_a_number_is_no_output_with_an_error_to_learn_from(loss):
+    with pytest.raises(TypeError, match=r"takes an output, a Value or a list of them, but got 0.5"):
+        loss(0.5, 1.0)
