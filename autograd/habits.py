@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any
 
 _GRAPH = "viz.draw(root) draws the graph"
 _NUMBER = "a Value is one number: use .data, or .item()"
@@ -69,17 +69,26 @@ ADVICE = {
 class Absent:
     """An attribute that a class does not have: who reads or sets it is told what to use instead.
 
-    `hasattr` is False, and no other attribute costs any more to read or to set than without it.
+    `hasattr` is False, and no other attribute costs any more to read or to set than without it. A
+    subclass that has attributes of its own may have this one.
     """
 
     def __init__(self, name: str, advice: str) -> None:
+        self._name = name
         self._message = f"a Value has no attribute {name!r}: {advice}"
 
-    def __get__(self, instance: Any, owner: Any = None) -> NoReturn:
-        raise AttributeError(self._message)
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        own = getattr(instance, "__dict__", {})
+        if instance is None or self._name not in own:
+            raise AttributeError(self._message)
+        return own[self._name]
 
-    def __set__(self, instance: Any, value: Any) -> NoReturn:
-        raise AttributeError(self._message)
+    def __set__(self, instance: Any, value: Any) -> None:
+        if not hasattr(instance, "__dict__"):
+            raise AttributeError(self._message)
+        instance.__dict__[self._name] = value
 
-    def __delete__(self, instance: Any) -> NoReturn:
-        raise AttributeError(self._message)
+    def __delete__(self, instance: Any) -> None:
+        if self._name not in getattr(instance, "__dict__", {}):
+            raise AttributeError(self._message)
+        del instance.__dict__[self._name]

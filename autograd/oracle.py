@@ -42,16 +42,16 @@ def _mean(values: Sequence[Any]) -> Any:
 
 def _pow_derivative(x: Any, y: Any, i: int, j: int) -> Any:
     # By Leibniz: the j-th derivative by y of y (y - 1) ... (y - i + 1) · x^(y - i).
-    product = [mp.mpf(1)]  # coefficients, from the highest power of y
+    product = [mp.mpf(1)]  # coefficients, from the lowest power of y
     for m in range(i):
-        shifted = [*product, mp.mpf(0)]
-        product = [a - m * b for a, b in zip(shifted, [mp.mpf(0), *product], strict=True)]
+        shifted = [mp.mpf(0), *product]
+        product = [a - m * b for a, b in zip(shifted, [*product, mp.mpf(0)], strict=True)]
     whole = mp.mpf(0)
     for k in range(j, -1, -1):
         logarithms = mp.log(x) ** k if k else 1
-        whole += mp.binomial(j, k) * mp.polyval(product, y) * logarithms
-        degree = len(product) - 1
-        product = [a * (degree - n) for n, a in enumerate(product[:-1])] or [mp.mpf(0)]
+        value = mp.fsum(a * mp.mpf(y) ** n for n, a in enumerate(product))
+        whole += mp.binomial(j, k) * value * logarithms
+        product = [n * a for n, a in enumerate(product)][1:]
     return whole * mp.mpf(x) ** (y - i)
 
 

@@ -156,6 +156,10 @@ class Value:
         "label",
         "operation",
     )
+    # NumPy's scalars leave operators to a Value, and its arrays, whose priority is 0, do not. Without
+    # this NumPy 2.0 makes a bool of `np.float64(0.0) == v`.
+    __array_priority__ = -1.0
+
     operation: Any  # an Operation, or a Leaf
     backward_passes: int
     data: float

@@ -571,3 +571,17 @@ def test_topological_order_has_every_node_once_and_parents_first():
     assert order[-1] is root
     for node in order:
         assert all(position[parent] < position[node] for parent in node.parents)
+
+
+def test_a_subclass_may_have_attributes_of_names_that_a_value_has_not():
+    class Weight(Value):
+        def __init__(self, data, name):
+            super().__init__(data)
+            self.name = name
+
+    w = Weight(2.0, "mine")
+    w.m = 0.5
+    assert (w.name, w.m, (w * w).data, hasattr(w, "v")) == ("mine", 0.5, 4.0, False)
+    del w.m
+    with pytest.raises(AttributeError, match="dict keyed by it"):
+        _ = w.m

@@ -698,7 +698,9 @@ def test_a_division_by_a_zero_that_is_written_is_no_exception_in_a_batch():
     assert gradient.tolist() == [np.inf, np.inf]
 
 
-@pytest.mark.parametrize("wrong", ["1", None, [1.0], 1j, Value(1.0), np.array([1.0])], ids=repr)
+@pytest.mark.parametrize(
+    "wrong", ["1", None, [1.0], 1j, Value(1.0), np.array([1.0, 2.0])], ids=repr
+)
 def test_a_parameter_whose_data_is_no_number_is_refused_and_named(wrong):
     v, w = Value(2.0, "v"), Value(3.0, "w")
     fast = autograd.compile(lambda x: v * x + w, 1.0)
