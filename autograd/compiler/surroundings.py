@@ -298,7 +298,7 @@ class _Search:
         elif kind in _WRAPPERS:
             self._stack.append((getattr(thing, _WRAPPERS[kind]), name))
         elif isinstance(thing, partial):
-            self._stack += [(x, name) for x in (thing.func, *thing.args, *thing.keywords.values())]
+            self._stack += [(x, name) for x in (thing.func, *thing.args, thing.keywords)]
         elif isinstance(thing, ModuleType):
             if not _is_of_library(thing.__name__):
                 self._items(vars(thing), self._names & vars(thing).keys(), thing.__name__)
@@ -341,7 +341,11 @@ class _Search:
         for each in kind.__mro__:
             if not _is_of_library(each.__module__):
                 attributes = vars(each)
-                self._items(attributes, self._names & attributes.keys(), each)
+                names = self._names & attributes.keys()
+                self._items(attributes, names, each)
+                for nearer in kind.__mro__[: kind.__mro__.index(each)]:
+                    for name in names - vars(nearer).keys():  # which may come to hide it
+                        self._add(_ABSENT, name, nearer, vars(nearer), name, _NONE)
                 self._stack += [
                     (x, name)
                     for name, x in attributes.items()

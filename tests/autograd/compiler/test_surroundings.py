@@ -563,3 +563,27 @@ def test_surroundings_tell_the_first_difference():
     assert surroundings.difference() == ("p of Dropout(0.25)", "was 0.5, and now it is 0.25")
     model.dropout.p = 0.5
     assert not surroundings.is_same()  # since 0.5 is another object, or because something was set
+
+
+def test_an_attribute_that_comes_to_hide_that_of_a_base_class_is_noticed():
+    class Base:
+        scale = 2.0
+
+    class Derived(Base):
+        pass
+
+    thing = Derived()
+    surroundings = Surroundings([lambda x: x * thing.scale])
+    assert surroundings.is_same()
+    Derived.scale = 3.0
+    assert not surroundings.is_same()
+    assert surroundings.difference().what.startswith("scale of")
+
+
+def test_a_keyword_of_a_partial_function_is_noticed():
+    f = functools.partial(lambda x, scale: x * scale, scale=2.0)
+    surroundings = Surroundings([f])
+    assert surroundings.is_same()
+    f.keywords["scale"] = 3.0
+    assert not surroundings.is_same()
+    assert surroundings.difference() is not None
