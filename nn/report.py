@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+# Fonts that have Korean, of the systems: matplotlib's own has none.
+KOREAN_FONTS = ("NanumGothic", "Malgun Gothic", "Apple SD Gothic Neo", "Noto Sans CJK KR")
 MAX_TERMS = 8  # of a weighted sum in a picture that is to be read
 MAX_POINTS = 2000  # more hide each other
 
@@ -30,6 +32,16 @@ def write_report(
     folder: Path, data: Dataset, model: MLP, loss: Loss, history: History
 ) -> list[Path]:
     """Draw what a model learned of a data set into a folder; returns the paths of the pictures."""
+    from matplotlib import font_manager, rc_context, rcParams
+
+    at_hand = [font for font in KOREAN_FONTS if font in font_manager.get_font_names()]
+    with rc_context({"font.family": [*rcParams["font.family"], *at_hand]}):
+        return _write_report(folder, data, model, loss, history)
+
+
+def _write_report(
+    folder: Path, data: Dataset, model: MLP, loss: Loss, history: History
+) -> list[Path]:
     from matplotlib.figure import Figure
 
     import viz

@@ -29,7 +29,10 @@ SPELLINGS = {r"\t": "\t", "tab": "\t", r"\s+": BLANKS, "blank": BLANKS, "blanks"
 CALLED = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars", BLANKS: "blanks"}
 # What a cell holds of which the value is missing.
 MISSING = ("", "?", "NA", "N/A", "n/a", "na", "#N/A", "<NA>", "NaN", "nan", "NULL", "null", "None")
-ENCODINGS = ("utf-8", "euc_kr", "cp1252", "latin-1")  # the first that fits every byte is taken
+KOREAN = "euc_kr"
+# The first that fits every byte is taken, and Korean only if it makes Korean of them: two letters with
+# accents, as in "Größe", are a Chinese one in it.
+ENCODINGS = ("utf-8", KOREAN, "cp1252", "latin-1")
 MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",
@@ -117,7 +120,8 @@ class Sheet:
         """
         for encoding in self._encodings:
             try:
-                return self._frame(encoding, dict.fromkeys(text, str))
+                if self._makes_sense_in(encoding):
+                    return self._frame(encoding, dict.fromkeys(text, str))
             except UnicodeDecodeError:
                 continue
         raise AssertionError("any bytes are text in latin-1")
@@ -130,6 +134,13 @@ class Sheet:
     def column(self, j: int) -> str:
         """How a message calls a column."""
         return f"column {j + 1} ({self.names[j]!r})" if self.has_header else f"column {j + 1}"
+
+    def _makes_sense_in(self, encoding: str) -> bool:
+        """Whether what an encoding makes of the file is a text; it may be none that it can decode."""
+        if encoding != KOREAN:
+            return True
+        with _text(self.path, encoding) as stream:
+            return _is_korean(stream)
 
     def _is_comment(self, line: str) -> bool:
         return self._comment_sign != "" and line.startswith(self._comment_sign)
@@ -261,9 +272,10 @@ class Sheet:
         """Each row below the header, with the number of the line in which it begins."""
         for encoding in self._encodings:
             try:
-                with _text(self.path, encoding) as stream:
-                    lines = list(stream)
-                break
+                if self._makes_sense_in(encoding):
+                    with _text(self.path, encoding) as stream:
+                        lines = list(stream)
+                    break
             except UnicodeDecodeError:
                 continue
         counted = _Counted(lines[self._n_top :])
@@ -355,10 +367,18 @@ def _encodings_and_head(path: Path) -> tuple[tuple[str, ...], str]:
             text = codecs.getincrementaldecoder(encoding)().decode(head, final=is_whole)
         except UnicodeDecodeError:
             continue
+        if encoding == KOREAN and not _is_korean([text]):
+            continue
         if not is_whole:  # the last line is cut off
             text = text[: max(text.rfind("\n"), text.rfind("\r")) + 1] or text
         return encodings[i:], text
     raise DataError(f"this is no text in {encodings[0]}: save the file as CSV in UTF-8")
+
+
+def _is_korean(texts: Iterable[str]) -> bool:
+    """Whether most letters that are not ASCII's are Hangul syllables."""
+    others = "".join(re.sub(r"[\x00-\x7f]+", "", text) for text in texts)
+    return 2 * len(re.findall("[가-힣]", others)) > len(others)
 
 
 def _bytes(path: Path) -> IO[bytes]:

@@ -498,17 +498,23 @@ print("of one sample:", choose([0.1, 0.2, 0.7], 2), "  of three:", choose(np.eye
 assert choose(np.eye(3), [0, 1, 1]).tolist() == [1.0, 1.0, 0.0]
 
 # %% [markdown]
-# A second thing passes without a word. A plain number that the function takes from elsewhere is
-# part of the program, with the value that it had; changing it later changes nothing. A `Value` is a
-# parameter, and is read again at each call.
+# A plain number that the function takes from elsewhere is part of the program, with the value that
+# it had. When it has changed, the next call is refused, and the message says what has changed. A
+# `Value` is a parameter, and is read again at each call.
 
 # %%
 number, parameter = 2.0, Value(2.0, "slope")
 by_number = autograd.compile(lambda x: number * x, 1.0)
 by_parameter = autograd.compile(lambda x: parameter * x, 1.0)
 number, parameter.data = 3.0, 3.0
-print("with a plain number:", by_number(1.0), "  with a Value:", by_parameter(1.0))
-assert (by_number(1.0), by_parameter(1.0)) == (2.0, 3.0)
+try:
+    by_number(1.0)
+except RuntimeError as refusal:
+    message = str(refusal).partition(") ")[2]
+print("with a plain number:", message)
+print("with a Value:", by_parameter(1.0))
+assert "number was 2.0, and now it is 3.0" in message
+assert by_parameter(1.0) == 3.0
 
 # %% [markdown]
 # The other limits:

@@ -360,7 +360,15 @@ def test_a_class_of_one_sample_is_trained_on(file, capsys):
 
 
 @pytest.mark.parametrize(
-    ("encoding", "name"), [("latin-1", "élm"), ("euc-kr", "참나무"), ("cp1252", "€lm")]
+    ("encoding", "name"),
+    [
+        ("latin-1", "élm"),
+        ("euc-kr", "참나무"),
+        ("cp1252", "€lm"),
+        ("cp1252", "Größe"),  # its öß is a letter in EUC-KR
+        ("latin-1", "Äßöü"),
+        ("euc-kr", "배나무 №1"),
+    ],
 )
 def test_other_encodings_than_utf_8_are_recognized(file, encoding, name):
     made = read_csv(file((TREES.replace("elm", name)).encode(encoding)))

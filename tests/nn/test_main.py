@@ -12,10 +12,12 @@ from statistics import correlation
 from xml.etree import ElementTree
 
 import pytest
+from matplotlib import font_manager
 
 from nn import MLP, ModelFileError, load, load_notes, load_table, save
 from nn.__main__ import main
 from nn.data import DATASETS, Table
+from nn.report import KOREAN_FONTS
 
 ROOT = Path(__file__).parents[2]
 
@@ -53,6 +55,16 @@ def test_training_on_digits_draws_the_confusion_and_the_gradients_of_ten_scores(
     assert "MLP(64, [10])" in said.out
     assert (folder / "confusion.png").exists()
     assert_drawn(folder, {f"score of {k}" for k in range(10)} | {"loss", "cross_entropy"})
+
+
+def test_korean_names_are_drawn_where_a_font_has_them(trained, tmp_path):
+    # (a letter that no font has is a warning of matplotlib's, which is an error here)
+    if not set(KOREAN_FONTS) & set(font_manager.get_font_names()):
+        pytest.skip("no font with Korean is installed")
+    lines = [f"{i % 7},{i % 5},{'남여'[i % 2]}" for i in range(40)]
+    (tmp_path / "people.csv").write_text("\n".join(["키,몸무게,성별", *lines]), encoding="euc-kr")
+    folder, _ = trained(str(tmp_path / "people.csv"), "--epochs", "1")
+    assert (folder / "decision_boundary.png").exists()
 
 
 def test_the_digits_are_learned_to_97_percent_within_seconds(capsys):
