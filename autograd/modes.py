@@ -62,10 +62,8 @@ def open_modes() -> list[Hook | None]:
 
 def _set_blocks(blocks: tuple[_Block, ...]) -> None:
     blocks = tuple(block for block in blocks if block.is_open)
-    functions = [block.function for block in blocks]
-    n_suspended = len(blocks) - functions[::-1].index(None) if None in functions else 0
     # An anomaly is looked for in what was computed, before anything becomes of it.
-    active = sorted(blocks[n_suspended:], key=lambda block: block.function is not _check)
+    active = sorted(_active(blocks), key=lambda block: block.function is not _check)
 
     def hook(node: Value) -> Value:
         for block in active:
@@ -78,6 +76,13 @@ def _set_blocks(blocks: tuple[_Block, ...]) -> None:
 
     _blocks.set(blocks)
     _hook.set(hook if active else None)
+
+
+def _active(blocks: tuple[_Block, ...]) -> tuple[_Block, ...]:
+    """The open blocks that none within them has suspended."""
+    blocks = tuple(block for block in blocks if block.is_open)
+    suspending = [i for i, block in enumerate(blocks) if block.function is None]
+    return blocks[suspending[-1] + 1 :] if suspending else blocks
 
 
 def no_grad() -> AbstractContextManager[None]:
@@ -104,7 +109,7 @@ def _forget(node: Value) -> Value:
 
 def is_forgetting() -> bool:
     """Whether the code that runs is within `no_grad`."""
-    return current_mode() is not None and _forget in _active_modes()
+    return any(block.function is _forget for block in _active(_blocks.get()))
 
 
 @contextmanager
@@ -112,16 +117,10 @@ def recording() -> Iterator[None]:
     """Within this block results are recorded though `no_grad` surrounds it; other modes stay."""
     with ExitStack() as stack:
         if is_forgetting():
-            others = [function for function in _active_modes() if function is not _forget]
-            for function in (None, *others):
+            functions = [block.function for block in _active(_blocks.get())]
+            for function in (None, *(each for each in functions if each is not _forget)):
                 stack.enter_context(mode(function))
         yield
-
-
-def _active_modes() -> list[Hook | None]:
-    functions = open_modes()
-    n_suspended = len(functions) - functions[::-1].index(None) if None in functions else 0
-    return functions[n_suspended:]
 
 
 def detect_anomaly() -> AbstractContextManager[None]:
@@ -143,7 +142,8 @@ def detect_anomaly() -> AbstractContextManager[None]:
 
 def is_detecting() -> bool:
     """Whether results that are not finite are looked for, by compiled code too."""
-    return _check in open_modes()
+    # (at each call of compiled code, mostly outside of all blocks)
+    return bool(_blocks.get()) and _check in open_modes()
 
 
 def _check(node: Value) -> Value:
